@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+
+sanitized_rooms=(core engine rpc)  # what is built and run under the sanitizers
+passed=0
+failed=0
+declare -a timings=()
+
+# timed NAME COMMAND...
+timed() {
+  local name=$1 start=$SECONDS
+  shift
+  "$@"
+  timings+=("$((SECONDS - start)) s  $name")
+}
+
+# run_ctest PRESET ARGUMENTS...: runs tests, shows those that fail, and adds to the counts.
+run_ctest() {
+  local preset=$1 log=build/$1.test.log line bad total
+  shift
+  fixed_addresses ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$jobs" "$@" </dev/null >"$log" 2>&1 || true
+  line=$(grep -E '^[0-9]+% tests passed, [0-9]+ tests failed out of [0-9]+$' "$log" | tail -n 1)
+  [ -n "$line" ] || { tail -n 20 "$log" >&2; failed=$((failed + 1)); echo "no tests ran in build/$preset"; return; }
+  bad=$(sed -E 's/.*passed, ([0-9]+) tests failed.*/\1/' <<<"$line")
+  total=${line##* }
+  passed=$((passed + total - bad))
+  failed=$((failed + bad))
+  if [ "$bad" != 0 ]; then
+    grep -v -E '^ *(Start +[0-9]+:|[0-9]+/[0-9]+ Test .* Passed )' "$log" | head -n 400
+  fi
+  echo "$preset: $line"
+}
+
+# A sanitizer's reports end the test that made them.
+sanitizer_options() {
+  export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
+  export UBSAN_OPTIONS=print_stacktrace=1
+  export TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1:die_after_fork=0:exitcode=66
+}
+
+test_release() {
+  timed "build release" build release all all_verify_interface_header_sets
+  say "tests"
+  timed "tests" run_ctest release "$@"
+}
+
+test_sanitized() {
+  local preset=$1 rooms=() room
+  shift
+  for room in "${sanitized_rooms[@]}"; do
+    [ -e "tests/$room/CMakeLists.txt" ] && rooms+=("$room")
+  done
+  if [ "$preset" = tsan ]; then timed "oneTBB for tsan" tsan_tbb; fi
+  timed "build $preset" build "$preset" "${rooms[@]/#/tests_}"
+  say "tests of ${rooms[*]} under $preset"
+  sanitizer_options
+  timed "tests $preset" run_ctest "$preset" -L "^($(IFS='|'; echo "${rooms[*]}"))\$" "$@"
+}
+
+closing_line() {
+  say "where the time went"
+  printf '%s\n' "${timings[@]}"
+  echo
+  echo "$passed passed, $failed failed"
+  [ "$failed" = 0 ]
+}
+
+dev_test() {
+  local fast=(-LE '^long$') preset=""
+  case ${1:-} in
+    --long) fast=(); export LAGOON_TEST_LONG=1; shift ;;
+    release | dev | asan | asan-gcc | tsan | coverage) preset=$1; shift ;;
+    "") ;;
+    *) die "unknown argument: $1" ;;
+  esac
+  need build test
+  case $preset in
+    "")
+      test_release "${fast[@]}"
+      test_sanitized asan "${fast[@]}"
+      test_sanitized tsan "${fast[@]}"
+      ;;
+    asan | asan-gcc | tsan) test_sanitized "$preset" "$@" ;;
+    *)
+      timed "build $preset" build "$preset" all
+      timed "tests $preset" run_ctest "$preset" "$@"
+      ;;
+  esac
+  closing_line
+}
