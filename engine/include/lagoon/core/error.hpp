@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <exception>
+#include <lagoon/core/status.hpp>
+#include <string>
+
+namespace lagoon {
+
+/// The one exception that Lagoon throws: a Status that can be caught.
+///
+///   throw Error(Errc::invalid_argument, "multiply: a is 3x4, b is 5x2; inner sizes must agree");
+class Error : public std::exception {
+ public:
+  Error(Errc code, std::string message) : Error(Status(code, std::move(message))) {}
+  explicit Error(Status status) : status_(std::move(status)), text_(status_.to_string()) {}
+
+  const Status& status() const noexcept { return status_; }
+  Errc code() const noexcept { return status_.code(); }
+  const char* what() const noexcept override { return text_.c_str(); }
+
+ private:
+  Status status_;
+  std::string text_;
+};
+
+/// The status of the exception in flight; to be called inside a catch block only.
+///   returns  the status of a lagoon::Error; resource_exhausted for bad_alloc; unknown with what() for the rest
+Status status_of_current_exception() noexcept;
+
+}  // namespace lagoon

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <lagoon/engine/budget.hpp>
+#include <lagoon/engine/clock.hpp>
+#include <lagoon/engine/faults.hpp>
+#include <memory>
+
+namespace lagoon {
+
+struct EngineOptions {
+  unsigned cores = 0;            ///< 0: what affinity, cgroup and oneTBB's limit leave to this process
+  std::size_t memory_limit = 0;  ///< bytes for all isolates; 0: 70 % of the memory this process may use
+  const Clock* clock = nullptr;  ///< null: the machine's; outlives the engine
+  FaultPlan* faults = nullptr;   ///< null: nothing breaks on purpose; outlives the engine
+  std::uint64_t seed = 0;        ///< of trace ids and jitter; 0: from the system's entropy
+};
+
+namespace detail {
+class EngineState;
+}
+
+/// What isolates of one process share: cores, clock, memory limit, timers. `main` makes one and passes it down.
+///
+///   lagoon::Engine engine;
+///   lagoon::Isolate isolate(engine, {.name = "statistics"});
+class Engine {
+ public:
+  explicit Engine(EngineOptions options = {});
+  /// All isolates are gone by then; timers that have not fired are dropped.
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  unsigned cores() const noexcept;
+  const Clock& clock() const noexcept;
+  FaultPlan* faults() const noexcept;
+  const Budget& memory() const noexcept;
+  /// A fresh 64-bit number, different at each call; not for cryptography.
+  std::uint64_t random() noexcept;
+
+  detail::EngineState& state() noexcept { return *state_; }
+
+ private:
+  std::shared_ptr<detail::EngineState> state_;
+};
+
+/// Cores that this process may use: the smaller of affinity mask and cgroup quota, at least 1.
+unsigned usable_cores();
+/// Bytes that this process may use: the smaller of RAM and cgroup limit.
+std::size_t usable_memory();
+
+}  // namespace lagoon

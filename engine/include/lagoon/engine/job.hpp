@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <lagoon/core/status.hpp>
+#include <memory>
+
+namespace lagoon::detail {
+
+class IsolateState;
+
+/// Something that an isolate runs once. Intrusive: posting allocates nothing.
+struct Job {
+  /// Exactly one of the two is called, once; the job may be gone afterwards. Neither throws.
+  void (*run)(Job*) noexcept = nullptr;
+  void (*refuse)(Job*, const Status&) noexcept = nullptr;
+  Job* next = nullptr;
+};
+
+/// Queues the job. Not ok: the job was not taken and none of its functions will be called.
+///   returns  resource_exhausted with retry_after (queue full), unavailable (closing)
+Status post(IsolateState& isolate, Job* job);
+
+/// Queues what must never be refused nor wait behind requests: the continuation of a call that has started.
+void post_urgent(IsolateState& isolate, Job* job) noexcept;
+
+/// A slot for this thread, when there is one right now and nobody waits before it. Pair with leave().
+bool try_enter(IsolateState& isolate) noexcept;
+void leave(IsolateState& isolate) noexcept;
+
+/// Runs body(context) in the isolate's arena on this thread, which has entered. Body does not throw.
+void execute_entered(IsolateState& isolate, void (*body)(void*), void* context) noexcept;
+
+/// Called by a thread that will sleep until some job of the isolate is done: lets workers take what is queued
+/// behind a long job.
+void nudge(IsolateState& isolate) noexcept;
+
+/// Whether this thread runs the work of any isolate.
+IsolateState* current_isolate_state() noexcept;
+const std::string& name_of(const IsolateState& isolate) noexcept;
+
+/// While it lives this thread sleeps for somebody else: another isolate, a stream's peer. If it is the host of its
+/// isolate, a spare takes over as soon as there is work.
+class WaitingScope {
+ public:
+  WaitingScope() noexcept;
+  ~WaitingScope();
+  WaitingScope(const WaitingScope&) = delete;
+  WaitingScope& operator=(const WaitingScope&) = delete;
+  /// False: as many calls of this isolate sleep as its waiting_limit allows, and this one must not.
+  bool allowed() const noexcept { return allowed_; }
+
+ private:
+  IsolateState* isolate_ = nullptr;
+  bool allowed_ = true;
+};
+
+/// What a thread of an isolate is told when its WaitingScope is not allowed.
+Status too_many_waiting();
+
+}  // namespace lagoon::detail

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <lagoon/core/memory.hpp>
+
+#include <lagoon/core/error.hpp>
+
+#include <new>
+#include <string>
+
+namespace lagoon {
+namespace {
+
+class ProcessHeap final : public std::pmr::memory_resource {
+  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+    void* p = ::operator new(bytes, std::align_val_t{alignment}, std::nothrow);
+    if (!p) throw Error(Errc::resource_exhausted, "the process has no " + std::to_string(bytes) + " bytes left");
+    return p;
+  }
+  void do_deallocate(void* p, std::size_t bytes, std::size_t alignment) override {
+    ::operator delete(p, bytes, std::align_val_t{alignment});
+  }
+  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
+};
+
+thread_local MemorySource* g_source = nullptr;
+
+}  // namespace
+
+const MemoryHandle& process_heap() {
+  // Never destroyed: arrays with static lifetime may be freed after any destructor of ours.
+  static const auto* heap = new MemoryHandle(std::make_shared<ProcessHeap>());
+  return *heap;
+}
+
+MemoryHandle current_memory() { return g_source ? g_source->memory() : process_heap(); }
+
+MemorySource* current_memory_source() noexcept { return g_source; }
+
+MemoryScope::MemoryScope(MemorySource* source) noexcept : previous_(g_source) { g_source = source; }
+MemoryScope::~MemoryScope() { g_source = previous_; }
+
+}  // namespace lagoon

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <lagoon/engine/engine.hpp>
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+
+#include <tbb/global_control.h>
+
+#include "engine_state.hpp"
+
+namespace lagoon {
+namespace {
+
+std::optional<std::uint64_t> first_number(const char* path) {
+  std::ifstream file(path);
+  std::uint64_t value = 0;
+  if (file >> value) return value;  // "max" does not parse: no limit
+  return std::nullopt;
+}
+
+/// CPU quota of the control group in whole cores, version 2 first.
+std::optional<unsigned> cgroup_cores() {
+  double quota = -1, period = 0;
+  if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2) {
+    std::string text;
+    if (v2 >> text >> period && text != "max") quota = std::stod(text);
+  } else {
+    std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") >> quota;
+    std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_period_us") >> period;
+  }
+  if (quota <= 0 || period <= 0) return std::nullopt;
+  return std::max(1u, static_cast<unsigned>(quota / period + 0.5));
+}
+
+}  // namespace
+
+unsigned usable_cores() {
+  cpu_set_t set;
+  unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  if (sched_getaffinity(0, sizeof set, &set) == 0) cores = static_cast<unsigned>(CPU_COUNT(&set));
+  if (auto quota = cgroup_cores()) cores = std::min(cores, *quota);
+  return std::max(1u, cores);
+}
+
+std::size_t usable_memory() {
+  std::size_t bytes = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  for (const char* path : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+    if (auto limit = first_number(path)) bytes = std::min<std::size_t>(bytes, *limit);
+  }
+  return bytes;
+}
+
+namespace detail {
+namespace {
+unsigned engine_cores(unsigned asked) {
+  if (asked) return asked;
+  const auto allowed = tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);
+  return static_cast<unsigned>(std::max<std::size_t>(1, std::min<std::size_t>(usable_cores(), allowed)));
+}
+}  // namespace
+
+EngineState::EngineState(const EngineOptions& options)
+    : cores(engine_cores(options.cores)),
+      clock(options.clock ? *options.clock : system_clock()),
+      faults(options.faults),
+      memory(std::make_shared<Budget>("engine",
+                                      options.memory_limit ? options.memory_limit : usable_memory() / 10 * 7)),
+      random_state(options.seed ? options.seed : (std::uint64_t{std::random_device{}()} << 32) ^ std::random_device{}()),
+      timers(clock) {}
+
+}  // namespace detail
+
+Engine::Engine(EngineOptions options) : state_(std::make_shared<detail::EngineState>(options)) {}
+Engine::~Engine() = default;
+
+unsigned Engine::cores() const noexcept { return state_->cores; }
+const Clock& Engine::clock() const noexcept { return state_->clock; }
+FaultPlan* Engine::faults() const noexcept { return state_->faults; }
+const Budget& Engine::memory() const noexcept { return *state_->memory; }
+
+std::uint64_t Engine::random() noexcept {
+  // splitmix64 over a shared counter: each call gets another point of the sequence.
+  std::uint64_t x = state_->random_state.fetch_add(0x9e3779b97f4a7c15ULL, std::memory_order_relaxed);
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+  return x ^ (x >> 31);
+}
+
+}  // namespace lagoon
