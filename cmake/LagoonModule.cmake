@@ -86,9 +86,15 @@ function(lagoon_module name)
   add_library(lagoon::${name} ALIAS ${target})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
   if(arg_HEADERS)
-    target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${arg_HEADERS})
-    set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ${LAGOON_DEVELOPER})
-    install(TARGETS ${target} EXPORT lagoonTargets FILE_SET HEADERS)
+    # Headers below interop/ include what the module itself does without; they are installed, not verified alone.
+    set(interop ${arg_HEADERS})
+    list(FILTER interop INCLUDE REGEX "/interop/")
+    list(FILTER arg_HEADERS EXCLUDE REGEX "/interop/")
+    target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${arg_HEADERS}
+                   FILE_SET interop TYPE HEADERS BASE_DIRS include FILES ${interop})
+    set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ${LAGOON_DEVELOPER}
+                          INTERFACE_HEADER_SETS_TO_VERIFY HEADERS)
+    install(TARGETS ${target} EXPORT lagoonTargets FILE_SET HEADERS FILE_SET interop)
   else()
     install(TARGETS ${target} EXPORT lagoonTargets)
   endif()
