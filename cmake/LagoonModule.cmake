@@ -53,6 +53,8 @@ function(lagoon_module name)
     target_include_directories(${target} PRIVATE src)
     target_compile_features(${target} PUBLIC cxx_std_20)
     target_compile_definitions(${target} PRIVATE LAGOON_VERSION="${PROJECT_VERSION}")
+    # Clang before 19 leaves C++14's sized operator delete out unless asked.
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:Clang>:-fsized-deallocation>)
     target_link_libraries(${target} PUBLIC ${arg_DEPENDS})
     foreach(dependency IN LISTS arg_PRIVATE_DEPENDS)
       lagoon_has_library(${dependency} linked)
