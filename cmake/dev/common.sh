@@ -29,7 +29,7 @@ need() {
     { tail -n 20 "$root/build/apt.log" >&2; die "cannot install ${missing[*]}"; }
 }
 
-# build PRESET [TARGET...]: configures when needed, builds; the log shows only when it fails.
+# build PRESET [TARGET...]: configures when needed, builds; the log shows only when that fails, with status 1.
 build() {
   local preset=$1 log
   shift
@@ -37,5 +37,6 @@ build() {
   say "building $preset ${*:-all}"
   { cmake --preset "$preset" ${LAGOON_CMAKE_ARGS:-} &&
     cmake --build "build/$preset" -j "$jobs" ${1:+--target "$@"}; } </dev/null >"$log" 2>&1 ||
-    { grep -E -A5 'error|FAILED|CMake Error' "$log" | head -n 60 >&2; die "cannot build $preset; whole log: $log"; }
+    { grep -E -A5 'error|FAILED|CMake Error' "$log" | head -n 60 >&2
+      printf 'dev: cannot build %s; whole log: %s\n' "$preset" "$log" >&2; return 1; }
 }

@@ -5,12 +5,14 @@ passed=0
 failed=0
 declare -a timings=()
 
-# timed NAME COMMAND...
+# timed NAME COMMAND...: a command that fails counts as one failed test, and status 1 tells not to go on with its result.
 timed() {
-  local name=$1 start=$SECONDS
+  local name=$1 start=$SECONDS status=0
   shift
-  "$@"
+  "$@" || status=1
   timings+=("$((SECONDS - start)) s  $name")
+  failed=$((failed + status))
+  return $status
 }
 
 # run_ctest PRESET ARGUMENTS...: runs tests, shows those that fail, and adds to the counts.
@@ -18,8 +20,8 @@ run_ctest() {
   local preset=$1 log=build/$1.test.log line bad total
   shift
   fixed_addresses ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$jobs" "$@" </dev/null >"$log" 2>&1 || true
-  line=$(grep -E '^[0-9]+% tests passed, [0-9]+ tests failed out of [0-9]+$' "$log" | tail -n 1)
-  [ -n "$line" ] || { tail -n 20 "$log" >&2; failed=$((failed + 1)); echo "no tests ran in build/$preset"; return; }
+  line=$(grep -E '^[0-9]+% tests passed, [0-9]+ tests failed out of [0-9]+$' "$log" | tail -n 1) || true
+  [ -n "$line" ] || { tail -n 20 "$log" >&2; return 1; }
   bad=$(sed -E 's/.*passed, ([0-9]+) tests failed.*/\1/' <<<"$line")
   total=${line##* }
   passed=$((passed + total - bad))
@@ -38,9 +40,9 @@ sanitizer_options() {
 }
 
 test_release() {
-  timed "build release" build release all all_verify_interface_header_sets
+  timed "build release" build release all all_verify_interface_header_sets || return 0
   say "tests"
-  timed "tests" run_ctest release "$@"
+  timed "tests release" run_ctest release "$@" || return 0
 }
 
 test_sanitized() {
@@ -49,11 +51,11 @@ test_sanitized() {
   for room in "${sanitized_rooms[@]}"; do
     [ -e "tests/$room/CMakeLists.txt" ] && rooms+=("$room")
   done
-  if [ "$preset" = tsan ]; then timed "oneTBB for tsan" tsan_tbb; fi
-  timed "build $preset" build "$preset" "${rooms[@]/#/tests_}"
+  if [ "$preset" = tsan ]; then timed "oneTBB for tsan" tsan_tbb || return 0; fi
+  timed "build $preset" build "$preset" "${rooms[@]/#/tests_}" || return 0
   say "tests of ${rooms[*]} under $preset"
   sanitizer_options
-  timed "tests $preset" run_ctest "$preset" -L "^($(IFS='|'; echo "${rooms[*]}"))\$" "$@"
+  timed "tests $preset" run_ctest "$preset" -L "^($(IFS='|'; echo "${rooms[*]}"))\$" "$@" || return 0
 }
 
 closing_line() {
@@ -81,8 +83,7 @@ dev_test() {
       ;;
     asan | asan-gcc | tsan) test_sanitized "$preset" "$@" ;;
     *)
-      timed "build $preset" build "$preset" all
-      timed "tests $preset" run_ctest "$preset" "$@"
+      timed "build $preset" build "$preset" all && timed "tests $preset" run_ctest "$preset" "$@" || true
       ;;
   esac
   closing_line
