@@ -13,14 +13,15 @@ consume() {  # NAME CMAKE_ARGUMENT...: configures, builds and runs the consumer
   local name=$1
   shift
   rm -rf "${work:?}/$name"
-  cmake -G Ninja -S "$here/consumer" -B "$work/$name" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Release "$@"
+  cmake -G Ninja -S "$here/consumer" -B "$work/$name" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Release \
+    -DCMAKE_CXX_COMPILER_LAUNCHER="$(command -v ccache)" "$@"
   cmake --build "$work/$name" -j 2 --target stranger
   "$work/$name/stranger"
 }
 
 case $step in
   prefix)
-    rm -rf "$work"
+    rm -rf "$work/first" "$prefix"
     cmake --install "$build" --prefix "$work/first" >/dev/null
     mv "$work/first" "$prefix"
     echo "every public header is installed:"
