@@ -85,6 +85,8 @@ const Clock& Engine::clock() const noexcept { return state_->clock; }
 FaultPlan* Engine::faults() const noexcept { return state_->faults; }
 const Budget& Engine::memory() const noexcept { return *state_->memory; }
 
+void Engine::at(TimePoint when, std::function<void()> action) { state_->timers.at(when, std::move(action)); }
+
 std::uint64_t Engine::random() noexcept {
   // splitmix64 over a shared counter: each call gets another point of the sequence.
   std::uint64_t x = state_->random_state.fetch_add(0x9e3779b97f4a7c15ULL, std::memory_order_relaxed);

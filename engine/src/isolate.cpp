@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <lagoon/engine/isolate.hpp>
 
-#include "isolate_state.hpp"
+#include <lagoon/engine/fence.hpp>
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
+#include "isolate_state.hpp"
 
 namespace lagoon {
 namespace detail {
@@ -19,14 +17,6 @@ thread_local IsolateState* t_hosted = nullptr;
 constexpr auto kNudgeAfter = std::chrono::microseconds(200);
 constexpr auto kNudgeAgain = std::chrono::milliseconds(5);
 constexpr auto kRetryAfter = std::chrono::milliseconds(1);
-
-inline void relax() noexcept {
-#if defined(__x86_64__)
-  _mm_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
 
 std::size_t limit_or(std::size_t asked, std::size_t otherwise) { return asked ? asked : otherwise; }
 
@@ -147,7 +137,7 @@ void IsolateState::serve(HostThread& self) noexcept {
     }
     if (self.role.load(std::memory_order_acquire) == HostThread::stop) break;
     if (round == 0) idle_since = std::chrono::steady_clock::now();
-    relax();
+    spin_pause();
     // A look at the clock costs as much as eight looks at the queue.
     if (++round % 8 || std::chrono::steady_clock::now() - idle_since < poll) continue;
     host_state_.store(asleep, std::memory_order_relaxed);
@@ -352,7 +342,8 @@ void IsolateState::close() {
   refuse_all();
   // Continuations of calls that run are still served; then everybody stops.
   while (running.load(std::memory_order_acquire) || sleepers_.load(std::memory_order_acquire) ||
-         drainers_.load(std::memory_order_acquire) || urgent_.load(std::memory_order_acquire))
+         drainers_.load(std::memory_order_acquire) || held.load(std::memory_order_acquire) ||
+         urgent_.load(std::memory_order_acquire))
     std::this_thread::sleep_for(std::chrono::microseconds(50));
   std::lock_guard lock(threads_mutex_);
   for (auto& t : threads_) {
@@ -378,6 +369,12 @@ void execute_entered(IsolateState& isolate, void (*body)(void*), void* context) 
   isolate.execute(body, context);
 }
 void nudge(IsolateState& isolate) noexcept { isolate.nudge(); }
+void hold(IsolateState& isolate) noexcept { isolate.held.fetch_add(1, std::memory_order_relaxed); }
+void unhold(IsolateState& isolate) noexcept {
+  isolate.held.fetch_sub(1, std::memory_order_release);  // pairs with the acquire in close
+}
+std::shared_ptr<IsolateMemory> memory_of(IsolateState& isolate) noexcept { return isolate.memory; }
+std::size_t call_limit_of(const IsolateState& isolate) noexcept { return isolate.options.call_limit; }
 IsolateState* current_isolate_state() noexcept { return t_isolate; }
 const std::string& name_of(const IsolateState& isolate) noexcept { return isolate.options.name; }
 

@@ -62,6 +62,7 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   const std::shared_ptr<IsolateMemory> memory;
 
   std::atomic<std::uint32_t> running{0};
+  std::atomic<std::uint32_t> held{0};  // calls that are suspended
   std::size_t queued() const noexcept { return ring_.size(); }
 
  private:

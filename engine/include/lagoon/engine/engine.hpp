@@ -41,6 +41,9 @@ class Engine {
   /// A fresh 64-bit number, different at each call; not for cryptography.
   std::uint64_t random() noexcept;
 
+  /// Runs a short function on the engine's timer thread at that time of the engine's clock.
+  void at(TimePoint when, std::function<void()> action);
+
   detail::EngineState& state() noexcept { return *state_; }
 
  private:

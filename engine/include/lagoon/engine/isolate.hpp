@@ -68,7 +68,7 @@ class Isolate {
     }
   }
 
-  detail::IsolateState& state() noexcept { return *state_; }
+  const std::shared_ptr<detail::IsolateState>& state() const noexcept { return state_; }
 
  private:
   template <class F>

@@ -5,6 +5,10 @@
 #include <lagoon/core/status.hpp>
 #include <memory>
 
+namespace lagoon {
+class IsolateMemory;
+}
+
 namespace lagoon::detail {
 
 class IsolateState;
@@ -34,6 +38,13 @@ void execute_entered(IsolateState& isolate, void (*body)(void*), void* context) 
 /// Called by a thread that will sleep until some job of the isolate is done: lets workers take what is queued
 /// behind a long job.
 void nudge(IsolateState& isolate) noexcept;
+
+/// Keeps the isolate open for a call that is suspended: neither queued nor running.
+void hold(IsolateState& isolate) noexcept;
+void unhold(IsolateState& isolate) noexcept;
+
+std::shared_ptr<IsolateMemory> memory_of(IsolateState& isolate) noexcept;
+std::size_t call_limit_of(const IsolateState& isolate) noexcept;
 
 /// Whether this thread runs the work of any isolate.
 IsolateState* current_isolate_state() noexcept;

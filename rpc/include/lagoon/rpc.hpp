@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Contracts, services and callers: typed calls that run on an isolate.
+#include <lagoon/engine/engine.hpp>
+#include <lagoon/engine/isolate.hpp>
+#include <lagoon/rpc/caller.hpp>
+#include <lagoon/rpc/context.hpp>
+#include <lagoon/rpc/contract.hpp>
+#include <lagoon/rpc/endpoint.hpp>
+#include <lagoon/rpc/reply.hpp>
+#include <lagoon/rpc/serve.hpp>
+#include <lagoon/rpc/stream.hpp>

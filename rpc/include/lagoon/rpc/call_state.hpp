@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <lagoon/core/result.hpp>
+#include <lagoon/engine/job.hpp>
+#include <lagoon/engine/stop.hpp>
+#include <lagoon/rpc/bytes.hpp>
+#include <lagoon/rpc/context.hpp>
+#include <lagoon/rpc/contract.hpp>
+#include <lagoon/rpc/options.hpp>
+#include <memory>
+
+// The state that a call and its handler share. Users meet it as Reply, Caller and CallContext.
+namespace lagoon::detail {
+
+struct BoundMethod;
+class CallState;
+
+/// Called once when what it waits for has happened, on the thread that made it happen. Does not throw.
+struct Continuation {
+  void (*fire)(Continuation*) noexcept = nullptr;
+};
+
+/// Resumes something inside the isolate and call that it was suspended in.
+struct Resume : Job, Continuation {
+  IsolateState* isolate = nullptr;
+  CallState* call = nullptr;
+  void (*resume)(Resume*) noexcept = nullptr;
+  /// To be called on the thread that suspends.
+  void arm(void (*then)(Resume*) noexcept) noexcept;
+};
+
+/// A stop that outlives the call it belongs to, for children that may outlive it as well.
+struct StopNode {
+  StopNode(const Clock& clock, TimePoint deadline, std::shared_ptr<StopNode> up)
+      : parent(std::move(up)), control(clock, deadline, parent ? &parent->control : nullptr) {}
+  std::shared_ptr<StopNode> parent;
+  StopControl control;
+};
+
+/// One call from its making to its end. The phase is one atomic word; the step to `settling` is a compare-and-swap,
+/// whoever makes it delivers the one status, and nobody else can.
+class CallState : public Job {
+ public:
+  enum Phase : std::uint32_t { created = 0, queued = 1, running = 2, settling = 3, done = 4 };
+
+  CallState(BoundMethod& bound, const CallOptions& options, bool inlined);
+  virtual ~CallState();
+  CallState(const CallState&) = delete;
+  CallState& operator=(const CallState&) = delete;
+
+  void ref() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void unref() noexcept {
+    // acq_rel: pairs with the decrements of the other holders before the deletion
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+
+  // ---- the caller's side
+
+  /// Hands the call to its isolate; on refusal the call is done with that status.
+  void submit();
+  /// Runs the call on this thread if the isolate grants a slot now; false: not started.
+  bool try_run_inline();
+  /// Sleeps until done, or until the deadline, which then ends the call.
+  void wait();
+  /// Ends the call now for the caller; the handler is asked to stop and its answer is dropped.
+  void cancel(Errc why = Errc::cancelled);
+  /// Fires `then` once when done; at once when it is.
+  void on_done(Continuation* then);
+  /// The call is to end early by itself at its deadline, though nobody waits for it.
+  void watch_deadline();
+
+  Phase phase() const noexcept { return static_cast<Phase>(word_.load(std::memory_order_acquire) & kPhase); }
+  bool is_done() const noexcept { return phase() == done; }
+  /// Ends a call that was not submitted.
+  void refuse_now(Status why) noexcept;
+  /// Valid once done.
+  const Status& status() const noexcept { return status_; }
+  void fill(CallReport& report) const;
+
+  // ---- the handler's side
+
+  /// The right to deliver the end of a running call; false when it has been ended meanwhile.
+  bool begin_settle() noexcept { return step(1u << running, settling); }
+  /// After begin_settle and after the response is in place.
+  void settle(Status status) noexcept;
+  /// begin_settle and settle in one.
+  void finish(Status status) noexcept;
+
+  /// Around a handler that is a coroutine, and may end on another thread later.
+  void coroutine_begins();
+  void coroutine_ended() noexcept;
+
+  /// Sets thread state for a piece of the handler, and restores it.
+  class Scope;
+
+  CallContext& context() noexcept { return context_; }
+  StopControl& stop() noexcept { return stop_; }
+  void add_metadata(bool initial, std::string key, std::string value);
+  MemoryHandle memory() { return source_.memory(); }
+  std::shared_ptr<StopNode> stop_node();
+
+  BoundMethod& bound;
+  const Metadata& request_metadata() const noexcept;
+  std::uint64_t trace_id = 0;
+  std::uint32_t depth = 0;
+  bool zero_copy = true;
+  bool counted = false;  ///< copies are to be reported
+  CopyReport copies;
+
+ protected:
+  /// Runs the handler; called once, on the isolate. Ends the call, or leaves it to a coroutine.
+  virtual void invoke() noexcept = 0;
+  /// The call has ended without its handler's word: wakes the peers of its streams.
+  virtual void ended_early() noexcept {}
+
+ private:
+  friend struct Resume;
+  static constexpr std::uint32_t kPhase = 7, kSleeper = 8, kContinuation = 16;
+  struct Source final : MemorySource {
+    explicit Source(CallState& call) : owner(call) {}
+    MemoryHandle memory() override;
+    CallState& owner;
+    std::atomic<std::shared_ptr<std::pmr::memory_resource>*> handle{nullptr};
+    std::size_t limit = 0;
+  };
+  struct Rare;  // what most calls do not have
+
+  bool step(std::uint32_t from_phases, Phase to, Phase* from = nullptr) noexcept;
+  bool end_early(Status status, std::uint32_t from_phases) noexcept;
+  void run_on_isolate() noexcept;
+  void start() noexcept;
+  bool admissible() noexcept;
+  void ask_to_stop() noexcept;
+  void release_lane() noexcept;
+  void wait_for_settled() noexcept;
+  Rare& rare();
+
+  std::atomic<std::uint32_t> word_{created};
+  std::atomic<std::uint32_t> references_{1};
+  Status status_;
+  StopControl stop_;
+  CallContext context_;
+  Source source_;
+  std::uint64_t submitted_ticks_ = 0, started_ticks_ = 0, done_ticks_ = 0;
+  Continuation* continuation_ = nullptr;
+  std::atomic<Rare*> rare_{nullptr};
+  CallState* parent_call_ = nullptr;  // of a call that runs on its caller's stack
+  bool coroutine_ = false;
+};
+
+/// Whether a waiting call may run on its caller's own thread, as far as method and options go.
+bool may_run_inline(const BoundMethod& bound, const CallOptions& options) noexcept;
+
+/// The call whose handler runs on this thread, or null.
+CallState* current_call() noexcept;
+
+class CallState::Scope {
+ public:
+  explicit Scope(CallState& call) noexcept;
+  ~Scope();
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+
+ private:
+  CallState* previous_;
+  StopScope stop_;
+  MemoryScope memory_;
+};
+
+/// Shared handle of a CallState.
+template <class S>
+class CallHandle {
+ public:
+  CallHandle() noexcept = default;
+  explicit CallHandle(S* owned) noexcept : state_(owned) {}
+  CallHandle(const CallHandle& other) noexcept : state_(other.state_) {
+    if (state_) state_->ref();
+  }
+  CallHandle(CallHandle&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+  CallHandle& operator=(CallHandle other) noexcept {
+    std::swap(state_, other.state_);
+    return *this;
+  }
+  ~CallHandle() {
+    if (state_) state_->unref();
+  }
+  static CallHandle sharing(S* state) noexcept {
+    if (state) state->ref();
+    return CallHandle(state);
+  }
+  S* operator->() const noexcept { return state_; }
+  S* get() const noexcept { return state_; }
+  explicit operator bool() const noexcept { return state_ != nullptr; }
+
+ private:
+  S* state_ = nullptr;
+};
+
+}  // namespace lagoon::detail

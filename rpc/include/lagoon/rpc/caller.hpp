@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <lagoon/rpc/endpoint.hpp>
+#include <lagoon/rpc/reply.hpp>
+#include <memory>
+
+namespace lagoon {
+
+/// Calls the methods of contract C at an endpoint. Cheap to copy; safe from many threads.
+///
+///   lagoon::Caller<Analytics> analytics(local);
+///   Summary s = analytics.call<Summarize>({values});                        // waits; throws lagoon::Error
+///   auto r = analytics.try_call<Summarize>({values}, {.timeout = 50ms});    // Result<Summary>
+///   auto reply = analytics.start<Summarize>({values});                      // later: reply.get(), co_await reply
+///   for (const Summary& w : analytics.start<Windows>({values})) ...
+///
+/// A waiting call without a deadline runs on this thread, inside the isolate's arena, when a slot is free: no thread
+/// is woken. Otherwise, and for `start`, the isolate's own threads run it.
+template <class C>
+class Caller {
+ public:
+  /// The endpoint outlives the caller's calls.
+  explicit Caller(Endpoint& endpoint) {
+    [&]<class... M>(std::tuple<M...>*) {
+      std::size_t i = 0;
+      ((bound_[i++] = endpoint.bind(C::name, M::name, M::kind, typeid(typename M::Request),
+                                    typeid(typename M::Response))),
+       ...);
+    }(static_cast<typename C::MethodList*>(nullptr));
+  }
+
+  template <class M>
+    requires(M::kind == MethodKind::unary)
+  typename M::Response call(typename M::Request request, const CallOptions& options = {}) const {
+    return std::move(try_call<M>(std::move(request), options)).value();
+  }
+
+  template <class M>
+    requires(M::kind == MethodKind::unary)
+  Result<typename M::Response> try_call(typename M::Request request, const CallOptions& options = {}) const {
+    detail::BoundMethod& bound = method<M>();
+    if (detail::may_run_inline(bound, options)) {
+      detail::CallOf<M> call(bound, options, true, std::move(request));
+      if (check(bound, call.request, call) && call.try_run_inline()) {
+        if (options.report) call.fill(*options.report);
+        if (!call.status().ok()) return call.status();
+        return std::move(*call.response);
+      }
+      if (call.is_done()) return call.status();
+      request = std::move(call.request);
+    }
+    auto reply = start<M>(std::move(request), options);
+    auto result = reply.try_get();
+    if (options.report) *options.report = reply.report();
+    return result;
+  }
+
+  template <class M>
+    requires(M::kind == MethodKind::unary)
+  Reply<M> start(typename M::Request request, const CallOptions& options = {}) const {
+    detail::BoundMethod& bound = method<M>();
+    detail::CallHandle call(new detail::CallOf<M>(bound, options, false, std::move(request)));
+    if (check(bound, call->request, *call.get())) call->submit();
+    return Reply<M>(std::move(call));
+  }
+
+  template <class M>
+    requires(M::kind == MethodKind::server_stream)
+  StreamReply<M> start(typename M::Request request, const CallOptions& options = {}) const {
+    detail::BoundMethod& bound = method<M>();
+    detail::CallHandle call(new detail::CallOf<M>(bound, options, std::move(request)));
+    if (check(bound, call->request, *call.get())) call->submit();
+    return StreamReply<M>(std::move(call));
+  }
+
+  template <class M>
+    requires(M::kind == MethodKind::client_stream)
+  Upload<M> start(const CallOptions& options = {}) const {
+    detail::CallHandle call(new detail::CallOf<M>(method<M>(), options));
+    call->submit();
+    return Upload<M>(std::move(call));
+  }
+
+  template <class M>
+    requires(M::kind == MethodKind::bidirectional)
+  Duplex<M> start(const CallOptions& options = {}) const {
+    detail::CallHandle call(new detail::CallOf<M>(method<M>(), options));
+    call->submit();
+    return Duplex<M>(std::move(call));
+  }
+
+ private:
+  template <class M>
+  detail::BoundMethod& method() const {
+    return *bound_[C::template index_of<M>()];
+  }
+
+  template <class Request, class Call>
+  static bool check(const detail::BoundMethod& bound, const Request& request, Call& call) {
+    Status status = detail::check_message(bound, request);
+    if (status.ok()) return true;
+    call.refuse_now(std::move(status));
+    return false;
+  }
+
+  std::array<std::shared_ptr<detail::BoundMethod>, C::size> bound_;
+};
+
+}  // namespace lagoon

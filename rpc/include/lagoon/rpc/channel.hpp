@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <cstdint>
+#include <lagoon/engine/clock.hpp>
+#include <lagoon/engine/fence.hpp>
+#include <lagoon/engine/stop.hpp>
+#include <lagoon/rpc/bytes.hpp>
+#include <lagoon/rpc/call_state.hpp>
+#include <memory>
+#include <new>
+#include <optional>
+
+namespace lagoon::detail {
+
+/// Lets one side of a channel sleep until the other has done something: a thread on a futex, or a coroutine.
+class WakeSlot {
+ public:
+  /// Called by the side that did something. Costs one load when nobody sleeps.
+  void wake() noexcept {
+    light_fence();  // pairs with heavy_fence in sleep and await: they see our work, or we see them
+    if (sleeper_.load(std::memory_order_relaxed)) wake_slow();
+  }
+
+  /// Sleeps until woken, the stop or deadline of `stop`, or at once when ready() holds after announcing the sleep.
+  ///   returns  ok (look again), or why this thread must not sleep
+  template <class Ready>
+  Status sleep(const StopControl& stop, Ready ready) {
+    signal_.store(0, std::memory_order_relaxed);
+    sleeper_.store(kThread, std::memory_order_relaxed);
+    heavy_fence();
+    if (ready()) {
+      withdraw();
+      return {};
+    }
+    return sleep_slow(stop);
+  }
+
+  /// Registers a continuation; false when ready() holds already (then it will not be fired).
+  template <class Ready>
+  bool await(Continuation* then, Ready ready) noexcept {
+    sleeper_.store(reinterpret_cast<std::uintptr_t>(then), std::memory_order_release);
+    heavy_fence();
+    return !ready() || !withdraw();
+  }
+
+ private:
+  static constexpr std::uintptr_t kThread = 1;
+  void wake_slow() noexcept;
+  Status sleep_slow(const StopControl& stop);
+  /// True when the other side had not taken the sleeper to wake it.
+  bool withdraw() noexcept { return sleeper_.exchange(0, std::memory_order_acq_rel) != 0; }
+
+  std::atomic<std::uintptr_t> sleeper_{0};
+  std::atomic<std::uint32_t> signal_{0};
+};
+
+/// A stream of items from one writing to one reading side, bounded in items and in the bytes that they refer to.
+/// Credit for bytes returns when the reader lets go of an item, not when it arrives.
+template <class T>
+class Channel {
+ public:
+  static constexpr bool kCountsBytes = !is_flat<T>;
+
+  Channel(std::size_t window_items, std::size_t window_bytes)
+      : window_bytes_(window_bytes),
+        mask_(std::bit_ceil(std::clamp<std::size_t>(std::min(window_items, window_bytes / sizeof(T)), 2, 1 << 20)) - 1),
+        cells_(std::make_unique<Cell[]>(mask_ + 1)) {}
+  ~Channel() {
+    for (std::size_t i = head_.load(); i != tail_.load(); ++i) std::destroy_at(cells_[i & mask_].item());
+  }
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  // ---- writing side, one thread at a time
+
+  /// Takes the item when there is credit; leaves it alone otherwise. Check writable() for the reason.
+  bool try_push(T& item) {
+    const std::size_t at = tail_.load(std::memory_order_relaxed);
+    if (at - seen_head_ > mask_) {
+      seen_head_ = head_.load(std::memory_order_acquire);  // pairs with the release in try_pop
+      if (at - seen_head_ > mask_) return false;
+    }
+    if constexpr (kCountsBytes) {
+      const std::size_t bytes = referenced_bytes(item);
+      const std::size_t held = bytes_.load(std::memory_order_acquire);
+      // An item larger than the whole window still passes, alone.
+      if (held && held + bytes > window_bytes_) return false;
+      bytes_.fetch_add(bytes, std::memory_order_relaxed);
+      cells_[at & mask_].bytes = bytes;
+    }
+    ::new (static_cast<void*>(cells_[at & mask_].storage)) T(std::move(item));
+    tail_.store(at + 1, std::memory_order_release);  // pairs with the acquire in try_pop
+    reader_.wake();
+    return true;
+  }
+  bool reader_gone() const noexcept { return reader_gone_.load(std::memory_order_acquire); }
+  void close_writing() noexcept {
+    closed_.store(true, std::memory_order_release);
+    reader_.wake();
+  }
+  bool can_push(std::size_t bytes) const noexcept {
+    if (reader_gone()) return true;  // wakes up to learn it
+    if (tail_.load(std::memory_order_relaxed) - head_.load(std::memory_order_acquire) > mask_) return false;
+    const std::size_t held = kCountsBytes ? bytes_.load(std::memory_order_acquire) : 0;
+    return !held || held + bytes <= window_bytes_;
+  }
+  WakeSlot& writer_slot() noexcept { return writer_; }
+
+  // ---- reading side, one thread at a time
+
+  bool try_pop(std::optional<T>& into) {
+    const std::size_t at = head_.load(std::memory_order_relaxed);
+    if (at == seen_tail_) {
+      seen_tail_ = tail_.load(std::memory_order_acquire);  // pairs with the release in try_push
+      if (at == seen_tail_) return false;
+    }
+    Cell& cell = cells_[at & mask_];
+    if constexpr (kCountsBytes) held_ += cell.bytes;
+    into.emplace(std::move(*cell.item()));
+    std::destroy_at(cell.item());
+    head_.store(at + 1, std::memory_order_release);  // pairs with the acquire in try_push
+    writer_.wake();
+    return true;
+  }
+  /// The reader is done with the items it has taken: their bytes may be used again.
+  void release_items() noexcept {
+    if constexpr (kCountsBytes) {
+      if (!held_) return;
+      bytes_.fetch_sub(held_, std::memory_order_release);
+      held_ = 0;
+      writer_.wake();
+    }
+  }
+  /// No item is left and none will come.
+  bool drained() const noexcept {
+    return closed_.load(std::memory_order_acquire) &&
+           tail_.load(std::memory_order_acquire) == head_.load(std::memory_order_relaxed);
+  }
+  bool can_pop() const noexcept {
+    return closed_.load(std::memory_order_acquire) ||
+           tail_.load(std::memory_order_acquire) != head_.load(std::memory_order_relaxed);
+  }
+  void close_reading() noexcept {
+    reader_gone_.store(true, std::memory_order_release);
+    writer_.wake();
+  }
+  WakeSlot& reader_slot() noexcept { return reader_; }
+
+  /// From any side: nobody writes any more, nobody needs to.
+  void abort() noexcept {
+    close_writing();
+    close_reading();
+  }
+  std::size_t bytes_in_flight() const noexcept { return bytes_.load(); }
+
+ private:
+  struct FlatCell {
+    alignas(T) std::byte storage[sizeof(T)];
+    T* item() noexcept { return std::launder(reinterpret_cast<T*>(storage)); }
+  };
+  struct CountedCell : FlatCell {
+    std::size_t bytes = 0;
+  };
+  using Cell = std::conditional_t<kCountsBytes, CountedCell, FlatCell>;
+
+  const std::size_t window_bytes_;
+  const std::size_t mask_;
+  std::unique_ptr<Cell[]> cells_;
+  // Each side writes its own line and keeps a private copy of the other's index, so that an item costs one line.
+  alignas(64) std::atomic<std::size_t> tail_{0};
+  std::size_t seen_head_ = 0;
+  alignas(64) std::atomic<std::size_t> head_{0};
+  std::size_t seen_tail_ = 0;
+  std::size_t held_ = 0;
+  alignas(64) std::atomic<std::size_t> bytes_{0};
+  alignas(64) WakeSlot reader_;
+  std::atomic<bool> closed_{false};
+  alignas(64) WakeSlot writer_;
+  std::atomic<bool> reader_gone_{false};
+};
+
+}  // namespace lagoon::detail

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <lagoon/engine/isolate.hpp>
+#include <lagoon/rpc/call_state.hpp>
+#include <lagoon/rpc/service.hpp>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <typeinfo>
+#include <vector>
+
+namespace lagoon {
+
+namespace detail {
+
+/// Lets one call of an exclusive method run at a time; the others wait here, not in a thread.
+class ExclusiveLane {
+ public:
+  /// False: somebody runs; the job is kept (unless null) and will be posted when its turn comes.
+  bool acquire(Job* job);
+  /// The next job to post, or null when the lane is free again.
+  Job* release() noexcept;
+
+ private:
+  std::mutex mutex_;
+  bool busy_ = false;
+  std::deque<Job*> waiting_;
+  Job* handed_over_ = nullptr;
+};
+
+/// A method of a service on one isolate: what a call needs to find its handler.
+struct BoundMethod {
+  const MethodEntry* entry = nullptr;  ///< null: calls end with `unknown`
+  Status unknown;
+  std::shared_ptr<void> handler;
+  std::shared_ptr<IsolateState> isolate;
+  Engine* engine = nullptr;
+  std::size_t max_message = kUnlimited;
+  std::size_t call_limit = 0;
+  std::shared_ptr<const void> owner;  ///< keeps the service alive
+  std::unique_ptr<ExclusiveLane> lane;
+  // METRICS
+};
+
+Status message_too_large(const BoundMethod& bound, std::size_t bytes);
+
+}  // namespace detail
+
+/// Where calls go: one isolate behind one transport, or a pool of them. Callers need not know which.
+class Endpoint {
+ public:
+  virtual ~Endpoint() = default;
+
+  /// The method, or one whose calls end with unimplemented (no such method) or failed_precondition (other types).
+  virtual std::shared_ptr<detail::BoundMethod> bind(std::string_view contract, std::string_view method,
+                                                    MethodKind kind, const std::type_info& request,
+                                                    const std::type_info& response) = 0;
+  virtual const std::vector<Service>& services() const noexcept = 0;
+};
+
+struct LocalOptions {
+  std::size_t max_message = kUnlimited;  ///< bytes of one message with the arrays it refers to
+};
+
+/// Services on an isolate of this process. Arrays are passed by reference.
+///
+///   lagoon::Local local(isolate, {statistics, images});
+///   lagoon::Caller<Statistics> stats(local);
+/// The isolate outlives it; calls after the isolate's end are answered `unavailable`.
+class Local final : public Endpoint {
+ public:
+  Local(Isolate& isolate, std::vector<Service> services, LocalOptions options = {});
+  ~Local() override;
+
+  std::shared_ptr<detail::BoundMethod> bind(std::string_view contract, std::string_view method, MethodKind kind,
+                                            const std::type_info& request, const std::type_info& response) override;
+  const std::vector<Service>& services() const noexcept override { return services_; }
+
+ private:
+  Isolate& isolate_;
+  std::vector<Service> services_;
+  LocalOptions options_;
+  std::vector<std::shared_ptr<detail::BoundMethod>> methods_;
+};
+
+}  // namespace lagoon

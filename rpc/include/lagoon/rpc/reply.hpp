@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <coroutine>
+#include <lagoon/rpc/calls.hpp>
+#include <lagoon/rpc/stream.hpp>
+
+namespace lagoon {
+
+namespace detail {
+
+/// What every kind of reply offers.
+template <class M>
+class ReplyBase {
+ public:
+  ReplyBase() noexcept = default;
+  explicit ReplyBase(CallHandle<CallOf<M>> call) noexcept : call_(std::move(call)) {}
+
+  bool is_done() const noexcept { return call_->is_done(); }
+  /// Ends the call for this side at once; the handler is asked to stop, its memory stays charged until it has.
+  void cancel() { call_->cancel(); }
+  /// How the call ended; sleeps until it has.
+  Status status() {
+    call_->wait();
+    return call_->status();
+  }
+  /// Isolate, times, metadata and copies; sleeps until the call has ended.
+  CallReport report() {
+    call_->wait();
+    CallReport report;
+    call_->fill(report);
+    return report;
+  }
+
+ protected:
+  ~ReplyBase() = default;
+  ReplyBase(ReplyBase&&) noexcept = default;
+  ReplyBase& operator=(ReplyBase&&) noexcept = default;
+
+  CallHandle<CallState> handle() const { return CallHandle<CallState>::sharing(call_.get()); }
+  Result<typename M::Response> take_response() {
+    call_->wait();
+    if (!call_->status().ok()) return call_->status();
+    return std::move(*call_->response);
+  }
+
+  CallHandle<CallOf<M>> call_;
+};
+
+/// Awaits the end of a call without a sleeping thread.
+template <class Call>
+struct AwaitDone : Resume {
+  CallHandle<Call> call_state;
+  std::coroutine_handle<> waiting;
+  explicit AwaitDone(CallHandle<Call> c) : call_state(std::move(c)) {}
+  bool await_ready() const noexcept { return call_state->is_done(); }
+  void await_suspend(std::coroutine_handle<> h) {
+    waiting = h;
+    arm([](Resume* self) noexcept { static_cast<AwaitDone*>(self)->waiting.resume(); });
+    const auto keep = call_state;  // the coroutine may resume and end before this returns
+    keep->watch_deadline();
+    keep->on_done(this);
+  }
+};
+
+}  // namespace detail
+
+/// The answer of a unary call, now or later. Dropping it lets the call run on unheard.
+///
+///   auto reply = stats.start<Summarize>(series);
+///   Summary s = reply.get();              // throws lagoon::Error
+///   Result<Summary> r = reply.try_get();
+///   Summary s = co_await reply;           // in a coroutine
+template <class M>
+class [[nodiscard]] Reply : public detail::ReplyBase<M> {
+ public:
+  using Response = typename M::Response;
+  using detail::ReplyBase<M>::ReplyBase;
+
+  /// The response, once.  throws  Error with the call's status
+  Response get() { return std::move(try_get()).value(); }
+  Result<Response> try_get() { return this->take_response(); }
+
+  auto operator co_await() {
+    struct Awaiter : detail::AwaitDone<detail::CallOf<M>> {
+      Reply& reply;
+      explicit Awaiter(Reply& r) : detail::AwaitDone<detail::CallOf<M>>(r.call_), reply(r) {}
+      Response await_resume() { return reply.get(); }
+    };
+    return Awaiter(*this);
+  }
+};
+
+/// The items of a server stream. Dropping it cancels what is left.
+///
+///   for (const Window& w : stats.start<Windows>(series)) ...
+/// throws  Error with the call's status, after the items that came before it
+template <class M>
+class [[nodiscard]] StreamReply : public detail::ReplyBase<M> {
+ public:
+  using Response = typename M::Response;
+  explicit StreamReply(detail::CallHandle<detail::CallOf<M>> call)
+      : detail::ReplyBase<M>(std::move(call)), reader_(this->handle(), this->call_->out) {}
+  StreamReply(StreamReply&&) noexcept = default;
+  ~StreamReply() {
+    if (this->call_) this->call_->cancel();
+  }
+
+  std::optional<Response> read() { return checked(reader_.read()); }
+  /// In a coroutine; nothing at the end or after an error: look at status().
+  auto next() { return reader_.next(); }
+
+  struct Iterator {
+    StreamReply* stream;
+    mutable std::optional<Response> item;
+    using value_type = Response;
+    using difference_type = std::ptrdiff_t;
+    Response& operator*() const { return *item; }
+    Iterator& operator++() {
+      item = stream->read();
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    bool operator==(std::default_sentinel_t) const { return !item; }
+  };
+  Iterator begin() { return {this, read()}; }
+  std::default_sentinel_t end() const noexcept { return {}; }
+
+ private:
+  std::optional<Response> checked(std::optional<Response> item) {
+    if (item) return item;
+    this->call_->wait();
+    if (!this->call_->status().ok()) throw Error(this->call_->status());
+    return item;
+  }
+  Reader<Response> reader_;
+};
+
+/// A client stream: items go up, one answer comes back. Dropping it cancels a call that has not ended.
+///
+///   auto fit = learner.start<Fit>();
+///   for (auto& chunk : chunks) if (!fit.write(chunk)) break;     // false: the handler has seen enough
+///   Model m = fit.get();
+template <class M>
+class [[nodiscard]] Upload : public detail::ReplyBase<M> {
+ public:
+  using Request = typename M::Request;
+  using Response = typename M::Response;
+  explicit Upload(detail::CallHandle<detail::CallOf<M>> call)
+      : detail::ReplyBase<M>(std::move(call)), writer_(this->handle(), this->call_->in) {}
+  Upload(Upload&&) noexcept = default;
+  ~Upload() {
+    if (this->call_) this->call_->cancel();
+  }
+
+  bool write(Request item) { return writer_.write(std::move(item)); }
+  bool try_write(Request& item) { return writer_.try_write(item); }
+  auto send(Request item) { return writer_.send(std::move(item)); }
+  void close() noexcept { writer_.close(); }
+
+  /// Closes the stream and waits for the answer.
+  Response get() { return std::move(try_get()).value(); }
+  Result<Response> try_get() {
+    close();
+    return this->take_response();
+  }
+
+ private:
+  Writer<Request> writer_;
+};
+
+/// Both directions at once; each ends on its own. Dropping it cancels a call that has not ended.
+template <class M>
+class [[nodiscard]] Duplex : public detail::ReplyBase<M> {
+ public:
+  using Request = typename M::Request;
+  using Response = typename M::Response;
+  explicit Duplex(detail::CallHandle<detail::CallOf<M>> call)
+      : detail::ReplyBase<M>(std::move(call)),
+        writer_(this->handle(), this->call_->in),
+        reader_(this->handle(), this->call_->out) {}
+  Duplex(Duplex&&) noexcept = default;
+  ~Duplex() {
+    if (this->call_) this->call_->cancel();
+  }
+
+  bool write(Request item) { return writer_.write(std::move(item)); }
+  bool try_write(Request& item) { return writer_.try_write(item); }
+  auto send(Request item) { return writer_.send(std::move(item)); }
+  void close() noexcept { writer_.close(); }
+
+  /// The next response; nothing after the last.  throws  Error with the call's status
+  std::optional<Response> read() {
+    auto item = reader_.read();
+    if (item) return item;
+    this->call_->wait();
+    if (!this->call_->status().ok()) throw Error(this->call_->status());
+    return item;
+  }
+  bool try_read(std::optional<Response>& into) { return reader_.try_read(into); }
+  auto next() { return reader_.next(); }
+
+ private:
+  Writer<Request> writer_;
+  Reader<Response> reader_;
+};
+
+}  // namespace lagoon

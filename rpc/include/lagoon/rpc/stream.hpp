@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <coroutine>
+#include <iterator>
+#include <lagoon/rpc/channel.hpp>
+#include <optional>
+#include <utility>
+
+namespace lagoon {
+
+/// Takes items out of a stream, in order. One thread at a time.
+///
+///   while (std::optional<Point> p = in.read()) ...           // sleeps for the next item
+///   while (auto p = co_await in.next()) ...                  // in a coroutine: no thread sleeps
+///   for (const Point& p : in) ...
+/// The bytes that an item refers to count against the stream's window until the next item is asked for.
+template <class T>
+class Reader {
+ public:
+  Reader() noexcept = default;
+  Reader(detail::CallHandle<detail::CallState> call, detail::Channel<T>& channel) noexcept
+      : call_(std::move(call)), channel_(&channel) {}
+  Reader(Reader&& other) noexcept : call_(std::move(other.call_)), channel_(std::exchange(other.channel_, nullptr)) {}
+  Reader& operator=(Reader&& other) noexcept {
+    std::swap(call_, other.call_);
+    std::swap(channel_, other.channel_);
+    return *this;
+  }
+  /// Tells the writer that nobody reads any more.
+  ~Reader() {
+    if (channel_) channel_->close_reading();
+  }
+
+  /// The next item, or nothing at the end of the stream.
+  ///   throws  cancelled, deadline_exceeded: the call has ended; resource_exhausted: too many calls sleep already
+  std::optional<T> read() {
+    std::optional<T> item;
+    for (unsigned spin = 0;; ++spin) {
+      if (try_read(item)) return item;
+      if (channel_->drained()) return item;
+      if (spin < kSpins) {
+        detail::spin_pause();
+        continue;
+      }
+      sleep();
+    }
+  }
+
+  /// Whether an item was there; the end of the stream looks like no item.
+  bool try_read(std::optional<T>& into) {
+    channel_->release_items();
+    return channel_->try_pop(into);
+  }
+
+  auto next() noexcept {
+    struct Next : detail::Resume {
+      Reader& reader;
+      std::optional<T> item;
+      std::coroutine_handle<> waiting;
+      explicit Next(Reader& r) : reader(r) {}
+      bool await_ready() { return reader.try_read(item) || reader.channel_->drained(); }
+      bool await_suspend(std::coroutine_handle<> h) noexcept {
+        waiting = h;
+        arm([](detail::Resume* self) noexcept { static_cast<Next*>(self)->waiting.resume(); });
+        const auto keep = reader.call_;  // once registered, another thread may resume and finish before this returns
+        return reader.channel_->reader_slot().await(this, [c = reader.channel_] { return c->can_pop(); });
+      }
+      std::optional<T> await_resume() {
+        if (!item) reader.try_read(item);
+        return std::move(item);
+      }
+    };
+    return Next(*this);
+  }
+
+  class Iterator {
+   public:
+    using value_type = T;
+    using difference_type = std::ptrdiff_t;
+    explicit Iterator(Reader& r) : reader_(&r), item_(r.read()) {}
+    T& operator*() const { return *item_; }
+    Iterator& operator++() {
+      item_ = reader_->read();
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    bool operator==(std::default_sentinel_t) const { return !item_; }
+
+   private:
+    Reader* reader_;
+    mutable std::optional<T> item_;
+  };
+  Iterator begin() { return Iterator(*this); }
+  std::default_sentinel_t end() const noexcept { return {}; }
+
+ private:
+  static constexpr unsigned kSpins = 2000;
+  void sleep() {
+    Status status = channel_->reader_slot().sleep(call_->stop(), [this] { return channel_->can_pop(); });
+    if (!status.ok()) throw Error(status);
+  }
+  detail::CallHandle<detail::CallState> call_;
+  detail::Channel<T>* channel_ = nullptr;
+};
+
+/// Puts items into a stream, in order. One thread at a time.
+template <class T>
+class Writer {
+ public:
+  Writer() noexcept = default;
+  Writer(detail::CallHandle<detail::CallState> call, detail::Channel<T>& channel) noexcept
+      : call_(std::move(call)), channel_(&channel) {}
+  Writer(Writer&& other) noexcept : call_(std::move(other.call_)), channel_(std::exchange(other.channel_, nullptr)) {}
+  Writer& operator=(Writer&& other) noexcept {
+    std::swap(call_, other.call_);
+    std::swap(channel_, other.channel_);
+    return *this;
+  }
+  /// The end of the stream.
+  ~Writer() { close(); }
+
+  /// Hands over an item; sleeps while the window is full.
+  ///   returns  false: the reader has gone or the call has ended, and no item will be read any more
+  ///   throws   cancelled, deadline_exceeded; resource_exhausted: too many calls sleep already
+  bool write(T item) {
+    for (unsigned spin = 0;; ++spin) {
+      if (!channel_ || channel_->reader_gone()) return false;
+      if (channel_->try_push(item)) return true;
+      if (spin < kSpins) {
+        detail::spin_pause();
+        continue;
+      }
+      Status status = channel_->writer_slot().sleep(
+          call_->stop(), [&] { return channel_->can_push(detail::referenced_bytes(item)); });
+      if (!status.ok()) throw Error(status);
+    }
+  }
+
+  /// Hands over the item if the window has room now; leaves it in place otherwise.
+  bool try_write(T& item) { return channel_ && !channel_->reader_gone() && channel_->try_push(item); }
+
+  /// In a coroutine: `bool taken = co_await out.send(item)`.
+  auto send(T item) {
+    struct Send : detail::Resume {
+      Writer& writer;
+      T item;
+      bool taken = false;
+      std::coroutine_handle<> waiting;
+      Send(Writer& w, T&& i) : writer(w), item(std::move(i)) {}
+      bool await_ready() {
+        auto* c = writer.channel_;
+        if (!c || c->reader_gone()) return true;
+        return taken = c->try_push(item);
+      }
+      bool await_suspend(std::coroutine_handle<> h) noexcept {
+        waiting = h;
+        arm([](detail::Resume* self) noexcept { static_cast<Send*>(self)->waiting.resume(); });
+        const auto keep = writer.call_;  // see Reader::next
+        auto* c = writer.channel_;
+        const std::size_t bytes = detail::referenced_bytes(item);
+        return c->writer_slot().await(this, [c, bytes] { return c->can_push(bytes); });
+      }
+      bool await_resume() {
+        if (!taken && !writer.channel_->reader_gone()) taken = writer.channel_->try_push(item);
+        return taken;
+      }
+    };
+    return Send(*this, std::move(item));
+  }
+
+  /// No more items; also done by the destructor.
+  void close() noexcept {
+    if (auto* channel = std::exchange(channel_, nullptr)) channel->close_writing();
+  }
+
+ private:
+  static constexpr unsigned kSpins = 2000;
+  detail::CallHandle<detail::CallState> call_;
+  detail::Channel<T>* channel_ = nullptr;
+};
+
+/// What a streaming handler written as a coroutine returns: it yields items.
+///
+///   lagoon::Stream<Alarm> watch(lagoon::Reader<Point> in, lagoon::CallContext&) {
+///     while (auto p = co_await in.next())
+///       if (odd(*p)) co_yield Alarm{p->at};
+///   }
+template <class T>
+class [[nodiscard]] Stream {
+ public:
+  using value_type = T;
+  struct promise_type {
+    detail::Channel<T>* channel = nullptr;
+    std::coroutine_handle<> finished;
+    std::exception_ptr error;
+    Stream get_return_object() { return Stream(std::coroutine_handle<promise_type>::from_promise(*this)); }
+    std::suspend_always initial_suspend() const noexcept { return {}; }
+    struct Final {
+      bool await_ready() const noexcept { return false; }
+      std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> self) const noexcept {
+        return self.promise().finished;
+      }
+      void await_resume() const noexcept {}
+    };
+    Final final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    void unhandled_exception() noexcept { error = std::current_exception(); }
+
+    struct Yield : detail::Resume {
+      detail::Channel<T>& channel;
+      T item;
+      bool taken = false;
+      std::coroutine_handle<> waiting;
+      Yield(detail::Channel<T>& c, T&& i) : channel(c), item(std::move(i)) {}
+      bool await_ready() {
+        lagoon::throw_if_stopped();
+        return channel.reader_gone() || (taken = channel.try_push(item));
+      }
+      bool await_suspend(std::coroutine_handle<> h) noexcept {
+        waiting = h;
+        arm([](detail::Resume* self) noexcept { static_cast<Yield*>(self)->waiting.resume(); });
+        const auto keep = detail::CallHandle<detail::CallState>::sharing(detail::current_call());  // see Reader::next
+        const std::size_t bytes = detail::referenced_bytes(item);
+        return channel.writer_slot().await(this, [c = &channel, bytes] { return c->can_push(bytes); });
+      }
+      void await_resume() {
+        lagoon::throw_if_stopped();
+        if (!taken && !channel.reader_gone()) channel.try_push(item);
+        if (channel.reader_gone()) throw Error(Errc::cancelled, "the reader of the stream has gone");
+      }
+    };
+    Yield yield_value(T item) { return Yield(*channel, std::move(item)); }
+  };
+
+  explicit Stream(std::coroutine_handle<promise_type> handle) noexcept : handle_(handle) {}
+  Stream(Stream&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
+  Stream& operator=(Stream&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  ~Stream() {
+    if (handle_) handle_.destroy();
+  }
+
+  /// Awaiting runs the coroutine to its end, items going to `channel`.
+  auto into(detail::Channel<T>& channel) noexcept {
+    struct Run {
+      std::coroutine_handle<promise_type> handle;
+      bool await_ready() const noexcept { return false; }
+      std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) noexcept {
+        handle.promise().finished = awaiting;
+        return handle;
+      }
+      void await_resume() {
+        if (handle.promise().error) std::rethrow_exception(handle.promise().error);
+      }
+    };
+    handle_.promise().channel = &channel;
+    return Run{handle_};
+  }
+
+ private:
+  std::coroutine_handle<promise_type> handle_;
+};
+
+namespace detail {
+template <class T>
+inline constexpr bool is_stream = false;
+template <class T>
+inline constexpr bool is_stream<Stream<T>> = true;
+}  // namespace detail
+
+}  // namespace lagoon

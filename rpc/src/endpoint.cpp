@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <lagoon/rpc/endpoint.hpp>
+
+#include <lagoon/rpc/contract.hpp>
+
+#include <string>
+
+namespace lagoon {
+
+std::string_view name(MethodKind kind) noexcept {
+  switch (kind) {
+    case MethodKind::unary: return "unary";
+    case MethodKind::server_stream: return "server stream";
+    case MethodKind::client_stream: return "client stream";
+    case MethodKind::bidirectional: return "bidirectional";
+  }
+  return "invalid";
+}
+
+namespace detail {
+
+bool ExclusiveLane::acquire(Job* job) {
+  std::lock_guard lock(mutex_);
+  if (handed_over_ && handed_over_ == job) {  // its turn: release() kept the lane busy for it
+    handed_over_ = nullptr;
+    return true;
+  }
+  if (!busy_) {
+    busy_ = true;
+    return true;
+  }
+  if (job) waiting_.push_back(job);
+  return false;
+}
+
+Job* ExclusiveLane::release() noexcept {
+  std::lock_guard lock(mutex_);
+  if (waiting_.empty()) {
+    busy_ = false;
+    return nullptr;
+  }
+  handed_over_ = waiting_.front();
+  waiting_.pop_front();
+  return handed_over_;
+}
+
+Status message_too_large(const BoundMethod& bound, std::size_t bytes) {
+  return Status(Errc::resource_exhausted, "the message has " + std::to_string(bytes) + " bytes, the limit is " +
+                                              std::to_string(bound.max_message))
+      .with_executed(Executed::no);
+}
+
+}  // namespace detail
+
+Local::Local(Isolate& isolate, std::vector<Service> services, LocalOptions options)
+    : isolate_(isolate), services_(std::move(services)), options_(options) {
+  for (const Service& service : services_) {
+    for (const detail::MethodEntry& entry : service.methods()) {
+      auto bound = std::make_shared<detail::BoundMethod>();
+      bound->entry = &entry;
+      bound->isolate = isolate_.state();
+      bound->engine = &isolate_.engine();
+      bound->handler = isolate_.run([&] { return entry.make_handler(); });
+      bound->max_message = options_.max_message;
+      bound->call_limit = detail::call_limit_of(*isolate_.state());
+      bound->owner = service.state();
+      if (entry.traits.exclusive) bound->lane = std::make_unique<detail::ExclusiveLane>();
+      methods_.push_back(std::move(bound));
+    }
+  }
+}
+
+Local::~Local() = default;
+
+std::shared_ptr<detail::BoundMethod> Local::bind(std::string_view contract, std::string_view method, MethodKind kind,
+                                                 const std::type_info& request, const std::type_info& response) {
+  auto unknown = [&](Errc code, std::string text) {
+    auto bound = std::make_shared<detail::BoundMethod>();
+    bound->unknown = Status(code, std::move(text)).with_executed(Executed::no);
+    bound->isolate = isolate_.state();
+    bound->engine = &isolate_.engine();
+    return bound;
+  };
+  bool have_service = false;
+  for (std::size_t i = 0, at = 0; i < services_.size(); ++i) {
+    for (const detail::MethodEntry& entry : services_[i].methods()) {
+      const auto& bound = methods_[at++];
+      if (services_[i].name() != contract) continue;
+      have_service = true;
+      if (entry.name != method) continue;
+      if (entry.kind == kind && *entry.request == request && *entry.response == response) return bound;
+      return unknown(Errc::failed_precondition,
+                     std::string(contract) + "." + std::string(method) + ": the service declares it as " +
+                         std::string(name(entry.kind)) + " with other types than the caller");
+    }
+  }
+  return unknown(Errc::unimplemented, have_service
+                                          ? std::string(contract) + " has no method " + std::string(method)
+                                          : "no service " + std::string(contract) + " is served here");
+}
+
+}  // namespace lagoon
