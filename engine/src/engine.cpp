@@ -70,6 +70,7 @@ EngineState::EngineState(const EngineOptions& options)
     : cores(engine_cores(options.cores)),
       clock(options.clock ? *options.clock : system_clock()),
       faults(options.faults),
+      trace(options.trace),
       memory(std::make_shared<Budget>("engine",
                                       options.memory_limit ? options.memory_limit : usable_memory() / 10 * 7)),
       random_state(options.seed ? options.seed : (std::uint64_t{std::random_device{}()} << 32) ^ std::random_device{}()),
@@ -83,6 +84,7 @@ Engine::~Engine() = default;
 unsigned Engine::cores() const noexcept { return state_->cores; }
 const Clock& Engine::clock() const noexcept { return state_->clock; }
 FaultPlan* Engine::faults() const noexcept { return state_->faults; }
+Trace* Engine::trace() const noexcept { return state_->trace; }
 const Budget& Engine::memory() const noexcept { return *state_->memory; }
 
 void Engine::at(TimePoint when, std::function<void()> action) { state_->timers.at(when, std::move(action)); }

@@ -14,6 +14,7 @@ class EngineState : public std::enable_shared_from_this<EngineState> {
   const unsigned cores;
   const Clock& clock;
   FaultPlan* const faults;
+  Trace* const trace;
   const std::shared_ptr<Budget> memory;
   std::atomic<std::uint64_t> random_state;
   Timers timers;

@@ -139,7 +139,7 @@ void CallState::settle(Status status) noexcept {
   }
   status_ = std::move(status);
   done_ticks_ = ticks_now();
-  // if (bound.entry) bound.metrics.record(done_ticks_ - submitted_ticks_, status_.code());
+  if (bound.entry) bound.metrics.record(done_ticks_ - submitted_ticks_, status_.code());
   const std::uint32_t before = word_.exchange(done, std::memory_order_acq_rel);  // pairs with every look at the phase
   if (before & kSleeper) futex_wake(word_, INT_MAX);
   if (before & kContinuation) continuation_->fire(continuation_);
@@ -297,6 +297,17 @@ void CallState::start() noexcept {
     ended_early();
     return;
   }
+  if (bound.trace && bound.trace->on()) [[unlikely]] {
+    invoke_traced();
+  } else {
+    invoke();
+  }
+}
+
+void CallState::invoke_traced() noexcept {
+  const TraceContext context{bound.trace, trace_id, name_of(*bound.isolate), false};
+  const TraceScope scope(context);
+  const TraceSpan span(context, bound.entry->name, "call", depth ? TraceFlow::automatic : TraceFlow::begins);
   invoke();
 }
 

@@ -60,6 +60,8 @@ Local::Local(Isolate& isolate, std::vector<Service> services, LocalOptions optio
       bound->entry = &entry;
       bound->isolate = isolate_.state();
       bound->engine = &isolate_.engine();
+      bound->trace = isolate_.engine().trace();
+      bound->service = service.name();
       bound->handler = isolate_.run([&] { return entry.make_handler(); });
       bound->max_message = options_.max_message;
       bound->call_limit = detail::call_limit_of(*isolate_.state());
@@ -71,6 +73,13 @@ Local::Local(Isolate& isolate, std::vector<Service> services, LocalOptions optio
 }
 
 Local::~Local() = default;
+
+std::vector<MethodReport> Local::report() const {
+  std::vector<MethodReport> all;
+  for (const auto& bound : methods_)
+    all.push_back({bound->service, bound->entry->name, isolate_.name(), bound->metrics.totals()});
+  return all;
+}
 
 std::shared_ptr<detail::BoundMethod> Local::bind(std::string_view contract, std::string_view method, MethodKind kind,
                                                  const std::type_info& request, const std::type_info& response) {

@@ -6,6 +6,7 @@
 #include <lagoon/engine/budget.hpp>
 #include <lagoon/engine/clock.hpp>
 #include <lagoon/engine/faults.hpp>
+#include <lagoon/engine/trace.hpp>
 #include <memory>
 
 namespace lagoon {
@@ -15,6 +16,7 @@ struct EngineOptions {
   std::size_t memory_limit = 0;  ///< bytes for all isolates; 0: 70 % of the memory this process may use
   const Clock* clock = nullptr;  ///< null: the machine's; outlives the engine
   FaultPlan* faults = nullptr;   ///< null: nothing breaks on purpose; outlives the engine
+  Trace* trace = nullptr;        ///< null: nothing is traced; outlives the engine
   std::uint64_t seed = 0;        ///< of trace ids and jitter; 0: from the system's entropy
 };
 
@@ -37,6 +39,7 @@ class Engine {
   unsigned cores() const noexcept;
   const Clock& clock() const noexcept;
   FaultPlan* faults() const noexcept;
+  Trace* trace() const noexcept;
   const Budget& memory() const noexcept;
   /// A fresh 64-bit number, different at each call; not for cryptography.
   std::uint64_t random() noexcept;

@@ -132,6 +132,7 @@ class CallState : public Job {
   bool end_early(Status status, std::uint32_t from_phases) noexcept;
   void run_on_isolate() noexcept;
   void start() noexcept;
+  void invoke_traced() noexcept;
   bool admissible() noexcept;
   void ask_to_stop() noexcept;
   void release_lane() noexcept;

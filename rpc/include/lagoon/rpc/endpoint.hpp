@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <lagoon/engine/isolate.hpp>
+#include <lagoon/engine/metrics.hpp>
 #include <lagoon/rpc/call_state.hpp>
 #include <lagoon/rpc/service.hpp>
 #include <memory>
@@ -32,21 +33,30 @@ class ExclusiveLane {
 
 /// A method of a service on one isolate: what a call needs to find its handler.
 struct BoundMethod {
+  std::string_view service;
   const MethodEntry* entry = nullptr;  ///< null: calls end with `unknown`
   Status unknown;
   std::shared_ptr<void> handler;
   std::shared_ptr<IsolateState> isolate;
   Engine* engine = nullptr;
+  Trace* trace = nullptr;
   std::size_t max_message = kUnlimited;
   std::size_t call_limit = 0;
   std::shared_ptr<const void> owner;  ///< keeps the service alive
   std::unique_ptr<ExclusiveLane> lane;
-  // METRICS
+  MethodMetrics metrics;
 };
 
 Status message_too_large(const BoundMethod& bound, std::size_t bytes);
 
 }  // namespace detail
+
+/// What a method did until now.
+struct MethodReport {
+  std::string_view service, method;
+  std::string isolate;
+  MethodTotals totals;  ///< latency from the call to its end, in nanoseconds
+};
 
 /// Where calls go: one isolate behind one transport, or a pool of them. Callers need not know which.
 class Endpoint {
@@ -58,6 +68,8 @@ class Endpoint {
                                                     MethodKind kind, const std::type_info& request,
                                                     const std::type_info& response) = 0;
   virtual const std::vector<Service>& services() const noexcept = 0;
+  /// Counts and latencies of every method.
+  virtual std::vector<MethodReport> report() const = 0;
 };
 
 struct LocalOptions {
@@ -77,6 +89,7 @@ class Local final : public Endpoint {
   std::shared_ptr<detail::BoundMethod> bind(std::string_view contract, std::string_view method, MethodKind kind,
                                             const std::type_info& request, const std::type_info& response) override;
   const std::vector<Service>& services() const noexcept override { return services_; }
+  std::vector<MethodReport> report() const override;
 
  private:
   Isolate& isolate_;

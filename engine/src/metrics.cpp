@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <lagoon/engine/metrics.hpp>
+
+#include <limits>
+
+namespace lagoon {
+namespace {
+constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+}
+
+std::uint64_t MethodTotals::calls() const noexcept {
+  std::uint64_t sum = 0;
+  for (std::uint64_t n : calls_by_code) sum += n;
+  return sum;
+}
+
+void MethodTotals::merge(const MethodTotals& other) {
+  for (std::size_t k = 0; k < kErrcCount; ++k) calls_by_code[k] += other.calls_by_code[k];
+  bytes += other.bytes;
+  cpu += other.cpu;
+  latency.merge(other.latency);
+}
+
+void MethodMetrics::record(std::uint64_t duration_ticks, Errc code, std::uint64_t bytes,
+                           std::chrono::nanoseconds cpu) noexcept {
+  // Counters of different cores may differ by some ticks: a call that seems to end before it began took no time.
+  if (static_cast<std::int64_t>(duration_ticks) < 0) duration_ticks = 0;
+  const std::uint64_t ns = ticks_to_ns(duration_ticks);
+  auto [shard, exclusive] = shards_.local();
+  shard.buckets[LogLinearBuckets::index(ns)].add(1, exclusive);
+  shard.sum_ns.add(ns, exclusive);
+  shard.most_ns.raise_to(ns);
+  shard.below_least.raise_to(kMost - ns);
+  if (bytes) shard.bytes.add(bytes, exclusive);
+  if (cpu.count() > 0) shard.cpu_ns.add(static_cast<std::uint64_t>(cpu.count()), exclusive);
+  const auto index = static_cast<std::size_t>(code);
+  shard.calls_by_code[index < kErrcCount ? index : static_cast<std::size_t>(Errc::unknown)].add(1, exclusive);
+}
+
+MethodTotals MethodMetrics::totals() const {
+  MethodTotals all;
+  shards_.for_each([&](const Shard& shard) {
+    bool any = false;
+    for (std::size_t k = 0; k < LogLinearBuckets::kCount; ++k) {
+      if (const std::uint64_t n = shard.buckets[k].value()) {
+        all.latency.merge_bucket(k, n);
+        any = true;
+      }
+    }
+    if (any) all.latency.merge_exact(shard.sum_ns.value(), kMost - shard.below_least.value(), shard.most_ns.value());
+    for (std::size_t k = 0; k < kErrcCount; ++k) all.calls_by_code[k] += shard.calls_by_code[k].value();
+    all.bytes += shard.bytes.value();
+    all.cpu += std::chrono::nanoseconds(static_cast<std::int64_t>(shard.cpu_ns.value()));
+  });
+  return all;
+}
+
+}  // namespace lagoon
