@@ -70,7 +70,7 @@ class CallRing {
   }
 
  private:
-  struct Cell {
+  struct alignas(64) Cell {  // a line each: poster and host are a few cells apart and must not share one
     std::atomic<std::size_t> turn;
     Job* job = nullptr;
   };

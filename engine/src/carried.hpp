@@ -11,22 +11,23 @@ namespace lagoon::detail {
 struct Carried {
   const StopControl* stop = current_stop();
   MemorySource* memory = current_memory_source();
-  TraceContext trace = handed_over(current_trace());
-
- private:
-  static TraceContext handed_over(TraceContext context) noexcept {
-    context.handed_over = true;
-    return context;
-  }
+  TraceContext trace = current_trace();
+  const void* thread = &t_trace;  // where it was taken: the address of a thread-local names the thread
 };
 
 /// While it lives, this thread works for the call that `carried` was taken from.
 class CarriedScope {
  public:
   explicit CarriedScope(const Carried& carried) noexcept
-      : stop_(carried.stop), memory_(carried.memory), trace_(carried.trace) {}
+      : stop_(carried.stop), memory_(carried.memory), trace_(handed_over(carried)) {}
 
  private:
+  static TraceContext handed_over(const Carried& carried) noexcept {
+    TraceContext context = carried.trace;
+    if (carried.thread != &t_trace) context.handed_over = true;
+    return context;
+  }
+
   StopScope stop_;
   MemoryScope memory_;
   TraceScope trace_;

@@ -28,9 +28,12 @@ IsolateState::Identity::Identity(IsolateState& isolate) noexcept
 }
 IsolateState::Identity::~Identity() { t_isolate = previous_; }
 
-// Arena slots: one per worker that oneTBB may send, and reserved ones for every thread of ours that may be inside
-// at once (host, sleepers, callers that entered), so that execute() with a permit never waits for a slot. Two
-// isolates that wait for each other's slots deadlock (5 times of 5 with oneTBB 2021.8).
+// Arena slots: one per worker that oneTBB may send, and reserved ones for every thread of ours that may be inside at
+// once, so that execute() with a permit never waits for a slot (two isolates that wait for each other's slots deadlock,
+// 5 times of 5 with oneTBB 2021.8): hosts and spares, waiting_limit + 1; callers that entered and run, at most
+// `concurrency`; callers that entered and sleep, at most waiting_limit.
+unsigned IsolateState::reserved_slots() const { return 2 * options.waiting_limit + concurrency + 1; }
+
 IsolateState::IsolateState(std::shared_ptr<EngineState> engine_state, Engine& engine_ref, IsolateOptions opts)
     : engine(engine_ref),
       shared(std::move(engine_state)),
@@ -38,8 +41,7 @@ IsolateState::IsolateState(std::shared_ptr<EngineState> engine_state, Engine& en
       concurrency(options.concurrency ? options.concurrency : shared->cores),
       memory(std::make_shared<IsolateMemory>(options.name, limit_or(options.memory_limit, shared->memory->limit()),
                                              shared->memory, options.keep_warm)),
-      arena_(static_cast<int>(std::max(1u, shared->cores - 1) + 2 + options.waiting_limit + concurrency),
-             2 + options.waiting_limit + concurrency),
+      arena_(static_cast<int>(std::max(1u, shared->cores - 1) + reserved_slots()), reserved_slots()),
       ring_(options.queue_limit) {}
 
 IsolateState::~IsolateState() = default;
@@ -73,9 +75,7 @@ void IsolateState::post_urgent(Job* job) noexcept {
 }
 
 void IsolateState::wake() noexcept {
-  // seq_cst fence: pairs with the one in serve and begin_wait. Either this thread sees the host asleep, or the host
-  // sees the job.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  light_fence();  // pairs with heavy_fence in serve and WaitingScope: we see the host asleep, or it sees the job
   std::uint32_t state = host_state_.load(std::memory_order_relaxed);
   if (state == serving) {
     if (in_job_.load(std::memory_order_relaxed)) arm_nudge();
@@ -131,7 +131,8 @@ void IsolateState::serve(HostThread& self) noexcept {
       run(job);
       if (self.lost_role) break;
       in_job_.store(false, std::memory_order_relaxed);
-      served_.fetch_add(1, std::memory_order_relaxed);
+      // One host at a time writes it: no locked instruction needed.
+      served_.store(served_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
       round = 0;
       continue;
     }
@@ -141,7 +142,7 @@ void IsolateState::serve(HostThread& self) noexcept {
     // A look at the clock costs as much as eight looks at the queue.
     if (++round % 8 || std::chrono::steady_clock::now() - idle_since < poll) continue;
     host_state_.store(asleep, std::memory_order_relaxed);
-    std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the one in wake
+    heavy_fence();  // pairs with light_fence in wake
     if (!has_work() && self.role.load(std::memory_order_acquire) != HostThread::stop)
       system_clock().wait(host_state_, asleep, kNever);
     std::uint32_t expected = asleep;
@@ -192,17 +193,12 @@ bool IsolateState::appoint_spare() noexcept {
 
 bool IsolateState::try_enter() noexcept {
   if (closing_.load(std::memory_order_acquire) || has_work()) return false;
-  const std::uint32_t now = running.fetch_add(1, std::memory_order_relaxed) + 1;
-  if (now > concurrency || entered_.fetch_add(1, std::memory_order_relaxed) >= concurrency) {
-    if (now <= concurrency) entered_.fetch_sub(1, std::memory_order_relaxed);
-    running.fetch_sub(1, std::memory_order_release);
-    return false;
-  }
-  return true;
+  if (running.fetch_add(1, std::memory_order_relaxed) < concurrency) return true;
+  running.fetch_sub(1, std::memory_order_release);
+  return false;
 }
 
 void IsolateState::leave() noexcept {
-  entered_.fetch_sub(1, std::memory_order_relaxed);
   running.fetch_sub(1, std::memory_order_release);  // pairs with the acquire in close
 }
 
@@ -299,7 +295,7 @@ WaitingScope::WaitingScope() noexcept : isolate_(t_isolate) {
   if (!t_host) return;
   IsolateState& hosted = *t_hosted;
   hosted.host_state_.store(IsolateState::waiting, std::memory_order_relaxed);
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the one in wake
+  heavy_fence();  // pairs with light_fence in wake
   if (hosted.has_work()) {
     std::uint32_t expected = IsolateState::waiting;
     if (hosted.host_state_.compare_exchange_strong(expected, IsolateState::serving) && !hosted.appoint_spare())
@@ -339,6 +335,7 @@ void IsolateState::refuse_all() noexcept {
 
 void IsolateState::close() {
   closing_.store(true, std::memory_order_seq_cst);
+  heavy_fence();  // pairs with light_fence in wake: a poster sees us closing, or we see its job
   refuse_all();
   // Continuations of calls that run are still served; then everybody stops.
   while (running.load(std::memory_order_acquire) || sleepers_.load(std::memory_order_acquire) ||

@@ -71,6 +71,7 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   // wakes the host or appoints a spare; there is one such taker because the step is a compare-and-swap.
   enum HostState : std::uint32_t { serving, asleep, waiting };
 
+  unsigned reserved_slots() const;
   Job* take() noexcept;
   void run(Job* job) noexcept;
   void serve(HostThread& self) noexcept;
@@ -97,8 +98,7 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   alignas(64) std::atomic<std::uint32_t> host_state_{serving};
   std::atomic<bool> in_job_{false};
   std::atomic<std::uint64_t> served_{0};
-  alignas(64) std::atomic<std::uint32_t> entered_{0};
-  std::atomic<std::uint32_t> drainers_{0};
+  alignas(64) std::atomic<std::uint32_t> drainers_{0};
   std::atomic<std::uint32_t> sleepers_{0};
   std::atomic<bool> nudge_armed_{false};
   std::atomic<bool> closing_{false};

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <lagoon/engine/parallel.hpp>
 
-#include <lagoon/core/memory.hpp>
-#include <lagoon/engine/stop.hpp>
-
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
@@ -11,57 +8,63 @@
 #include <exception>
 #include <mutex>
 
+#include "carried.hpp"
+
 namespace lagoon::detail {
 namespace {
 
-/// The first failure by number of the part, not by time: which one is reported does not depend on luck alone.
+/// The failure of the lowest part. Parts above it are skipped, parts below still run, so that the one reported is
+/// the one that a plain loop would have met, whatever the number of cores.
 class FirstFailure {
  public:
-  bool happened() const noexcept { return happened_.load(std::memory_order_relaxed); }  // a hint to skip work
+  bool before(std::ptrdiff_t part) const noexcept {
+    return part_.load(std::memory_order_relaxed) < part;  // relaxed: only a hint to skip work
+  }
   void record(std::ptrdiff_t part) noexcept {
     std::lock_guard lock(mutex_);
-    if (!error_ || part < part_) {
-      part_ = part;
-      error_ = std::current_exception();
-    }
-    happened_.store(true, std::memory_order_relaxed);
+    if (part >= part_.load(std::memory_order_relaxed)) return;
+    error_ = std::current_exception();
+    part_.store(part, std::memory_order_relaxed);
   }
   void rethrow() const {
     if (error_) std::rethrow_exception(error_);
   }
 
  private:
-  std::atomic<bool> happened_{false};
+  std::atomic<std::ptrdiff_t> part_{PTRDIFF_MAX};
   std::mutex mutex_;
-  std::ptrdiff_t part_ = 0;
   std::exception_ptr error_;
 };
+
+void run_chunk(std::ptrdiff_t k, void (*body)(void*, std::ptrdiff_t), void* context) {
+  throw_if_stopped();
+  TraceSpan span("chunk", "chunk");
+  span.set_number(static_cast<double>(k));
+  body(context, k);
+}
 
 }  // namespace
 
 void run_chunks(std::ptrdiff_t count, void (*body)(void*, std::ptrdiff_t), void* context, bool parallel) {
   if (count <= 0) return;
   if (count == 1 || !parallel || tbb::this_task_arena::max_concurrency() == 1) {
-    for (std::ptrdiff_t k = 0; k < count; ++k) {
-      throw_if_stopped();
-      body(context, k);
-    }
+    for (std::ptrdiff_t k = 0; k < count; ++k) run_chunk(k, body, context);
     return;
   }
-  const StopControl* stop = current_stop();
-  MemorySource* memory = current_memory_source();
+  const Carried carried;
   FirstFailure failure;
   auto part = [&](std::ptrdiff_t k) {
-    if (failure.happened()) return;
-    const StopScope stop_scope(stop);
-    const MemoryScope memory_scope(memory);
+    if (failure.before(k)) return;
+    const CarriedScope scope(carried);
     try {
-      throw_if_stopped();
-      body(context, k);
+      run_chunk(k, body, context);
     } catch (...) {
       failure.record(k);
     }
   };
+  // isolated: bound to the context of a task around it, the loop would be cancelled with that, skip parts, and return
+  // as if all were done.
+  tbb::task_group_context alone(tbb::task_group_context::isolated);
   // isolate: while this thread waits for stolen parts it may run parts of this loop only. Without it the wait picks
   // up other calls' tasks and stacks them up (39 of 40 in a test with oneTBB 2021.8).
   tbb::this_task_arena::isolate([&] {
@@ -69,7 +72,7 @@ void run_chunks(std::ptrdiff_t count, void (*body)(void*, std::ptrdiff_t), void*
                       [&](const tbb::blocked_range<std::ptrdiff_t>& r) {
                         for (std::ptrdiff_t k = r.begin(); k != r.end(); ++k) part(k);
                       },
-                      tbb::simple_partitioner{});
+                      tbb::simple_partitioner{}, alone);
   });
   failure.rethrow();
 }

@@ -5,8 +5,10 @@
 #include <lagoon/engine/ticks.hpp>
 #include <lagoon/rpc/endpoint.hpp>
 
+#include <array>
 #include <climits>
 #include <mutex>
+#include <random>
 
 namespace lagoon::detail {
 namespace {
@@ -22,6 +24,16 @@ TimePoint deadline_of(const Clock& clock, const CallOptions& options) {
   const TimePoint now = clock.now();
   const TimePoint at = options.timeout > kNever - now ? kNever : now + options.timeout;
   return std::min(options.deadline, at);
+}
+
+/// Different at each call of each thread; the odds that two of 2^20 ids collide are 1 in 2^25.
+std::uint64_t new_trace_id() {
+  static std::atomic<std::uint64_t> threads{std::random_device{}()};
+  thread_local std::uint64_t x = threads.fetch_add(1, std::memory_order_relaxed) * 0x2545f4914f6cdd1dULL + 1;
+  std::uint64_t z = x += 0x9e3779b97f4a7c15ULL;  // splitmix64
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+  return (z ^ (z >> 31)) | 1;
 }
 
 /// Counters of two cores may differ by a little: what looks negative is nothing.
@@ -41,18 +53,57 @@ CallState::Scope::Scope(CallState& call) noexcept
 }
 CallState::Scope::~Scope() { t_call = previous_; }
 
+namespace {
+
+/// Blocks of one size that this thread freed and may hand out again.
+struct BlockCache {
+  static constexpr std::size_t kStep = 64, kSizes = 12, kKeep = 64;
+  struct Free {
+    Free* next;
+  };
+  std::array<Free*, kSizes> first{};
+  std::array<std::size_t, kSizes> count{};
+  ~BlockCache() {
+    for (Free*& list : first)
+      while (list) ::operator delete(std::exchange(list, list->next), std::align_val_t{kStep});
+  }
+};
+thread_local BlockCache t_blocks;
+
+}  // namespace
+
+void* CallState::operator new(std::size_t bytes, std::align_val_t) {
+  const std::size_t at = (bytes - 1) / BlockCache::kStep;
+  BlockCache& cache = t_blocks;
+  if (at < BlockCache::kSizes && cache.first[at]) {
+    --cache.count[at];
+    return std::exchange(cache.first[at], cache.first[at]->next);
+  }
+  return ::operator new((at + 1) * BlockCache::kStep, std::align_val_t{BlockCache::kStep});
+}
+
+void CallState::operator delete(void* p, std::size_t bytes, std::align_val_t) noexcept {
+  const std::size_t at = (bytes - 1) / BlockCache::kStep;
+  BlockCache& cache = t_blocks;
+  if (at >= BlockCache::kSizes || cache.count[at] == BlockCache::kKeep)
+    return ::operator delete(p, std::align_val_t{BlockCache::kStep});
+  cache.first[at] = ::new (p) BlockCache::Free{cache.first[at]};
+  ++cache.count[at];
+}
+
 struct CallState::Rare {
   std::mutex mutex;
   std::shared_ptr<StopNode> parent_node;  // the parent call's, when this call may outlive it
   std::shared_ptr<StopNode> node;         // this call's own, for its children
   Metadata request, initial, trailing;
+  CopyReport copies;
   std::uint64_t deadline_timer = 0;
 };
 
 CallState::CallState(BoundMethod& bound_method, const CallOptions& options, bool inlined)
     : bound(bound_method),
-      stop_(clock_of(bound_method), deadline_of(clock_of(bound_method), options),
-            options.stop ? options.stop : (inlined && t_call && !options.detached ? &t_call->stop() : nullptr)),
+      inlined_(inlined),
+      stop_(clock_of(bound_method), deadline_of(clock_of(bound_method), options), inherit(options)),
       context_(*this),
       source_(*this) {
   run = [](Job* job) noexcept { static_cast<CallState*>(job)->run_on_isolate(); };
@@ -61,28 +112,33 @@ CallState::CallState(BoundMethod& bound_method, const CallOptions& options, bool
     call->end_early(why, 1u << queued);
     call->unref();
   };
-  zero_copy = options.zero_copy;
-  counted = options.report != nullptr;
+  zero_copy_ = options.zero_copy;
+  counted_ = options.report != nullptr || options.count_copies;
   source_.limit = options.memory_limit ? options.memory_limit : bound.call_limit;
   submitted_ticks_ = ticks_now();
-  if (CallState* parent = options.detached ? nullptr : t_call) {
-    depth = parent->depth + 1;
-    trace_id = parent->trace_id;
-    if (inlined) {
-      parent_call_ = parent;
-    } else if (!options.stop) {
-      rare().parent_node = parent->stop_node();
-      stop_.~StopControl();
-      new (&stop_) StopControl(clock_of(bound), deadline_of(clock_of(bound), options), &rare().parent_node->control);
-    }
-  } else if (bound.engine) {
-    trace_id = bound.engine->random();
-  }
+  if (!trace_id_) trace_id_ = new_trace_id();
   if (!options.metadata.empty()) rare().request = options.metadata;
   if (options.require_zero_copy && !options.zero_copy) {
     refuse_now(Status(Errc::invalid_argument, "require_zero_copy: arrays would be copied, because zero_copy is off")
                    .with_executed(Executed::no));
   }
+}
+
+/// What this call takes over from the call whose handler makes it: depth, trace, and the stop it obeys.
+const StopControl* CallState::inherit(const CallOptions& options) {
+  CallState* parent = options.detached ? nullptr : t_call;
+  if (parent) {
+    depth_ = parent->depth_ + 1;
+    trace_id_ = parent->trace_id_;
+  }
+  if (options.stop) return options.stop;
+  if (!parent) return nullptr;
+  if (inlined_) {  // ends before its parent does, on the parent's stack
+    parent_call_ = parent;
+    return &parent->stop_;
+  }
+  rare().parent_node = parent->stop_node();
+  return &rare().parent_node->control;
 }
 
 CallState::~CallState() {
@@ -123,6 +179,12 @@ void CallState::ask_to_stop() noexcept {
 
 bool CallState::step(std::uint32_t from_phases, Phase to, Phase* from) noexcept {
   std::uint32_t word = word_.load(std::memory_order_acquire);
+  if (inlined_) {  // one thread alone knows this call
+    if (!((1u << (word & kPhase)) & from_phases)) return false;
+    if (from) *from = static_cast<Phase>(word & kPhase);
+    word_.store((word & ~kPhase) | to, std::memory_order_relaxed);
+    return true;
+  }
   do {
     if (!((1u << (word & kPhase)) & from_phases)) return false;
     if (from) *from = static_cast<Phase>(word & kPhase);
@@ -130,7 +192,7 @@ bool CallState::step(std::uint32_t from_phases, Phase to, Phase* from) noexcept 
   return true;
 }
 
-void CallState::settle(Status status) noexcept {
+void CallState::publish(Status status, bool* released) noexcept {
   if (!status.ok() && status.isolate().empty() && bound.isolate) {
     try {
       status = status.with_isolate(name_of(*bound.isolate));
@@ -140,9 +202,23 @@ void CallState::settle(Status status) noexcept {
   status_ = std::move(status);
   done_ticks_ = ticks_now();
   if (bound.entry) bound.metrics.record(done_ticks_ - submitted_ticks_, status_.code());
-  const std::uint32_t before = word_.exchange(done, std::memory_order_acq_rel);  // pairs with every look at the phase
-  if (before & kSleeper) futex_wake(word_, INT_MAX);
-  if (before & kContinuation) continuation_->fire(continuation_);
+  if (inlined_) return word_.store((word_.load(std::memory_order_relaxed) & ~kPhase) | done, std::memory_order_relaxed);
+  std::uint32_t word = word_.load(std::memory_order_relaxed);
+  bool let_go = false;
+  std::uint32_t next = 0;
+  do {
+    // Somebody who sleeps or continues must be woken after the step, and the call must live until then.
+    let_go = released && !(word & (kSleeper | kContinuation));
+    next = (word & ~kPhase) | done;
+    if (let_go) next -= kReference;
+  } while (!word_.compare_exchange_weak(word, next, std::memory_order_acq_rel));  // pairs with looks at the phase
+  if (let_go) {
+    *released = true;
+    if (next / kReference == 0) delete this;
+    return;
+  }
+  if (word & kSleeper) futex_wake(word_, INT_MAX);
+  if (word & kContinuation) continuation_->fire(continuation_);
 }
 
 void CallState::finish(Status status) noexcept {
@@ -158,7 +234,7 @@ bool CallState::end_early(Status status, std::uint32_t from_phases) noexcept {
   } catch (const std::bad_alloc&) {
   }
   ask_to_stop();
-  settle(std::move(status));
+  publish(std::move(status), nullptr);
   ended_early();
   return true;
 }
@@ -186,7 +262,7 @@ bool CallState::admissible() noexcept {
     refuse_now(bound.unknown);
     return false;
   }
-  if (depth > kMaxDepth) {
+  if (depth_ > kMaxDepth) {
     refuse_now(Status(Errc::resource_exhausted, "calls nest deeper than " + std::to_string(kMaxDepth) +
                                                     ": do they call each other without end?")
                    .with_executed(Executed::no));
@@ -204,21 +280,20 @@ bool CallState::try_run_inline() {
     if (!inside) leave(isolate);
     return false;
   }
-  word_.store(queued, std::memory_order_relaxed);  // nobody else sees the call yet
+  word_.store(queued | kReference, std::memory_order_relaxed);  // nobody else sees the call yet
   if (inside) {
     start();
   } else {
     execute_entered(isolate, [](void* self) { static_cast<CallState*>(self)->start(); }, this);
     leave(isolate);
   }
-  release_lane();
+  release_lane(bound);
   return true;
 }
 
 void CallState::submit() {
   if (!admissible()) return;
-  word_.store(queued, std::memory_order_release);
-  ref();  // the queue's
+  word_.store(queued | 2 * kReference, std::memory_order_relaxed);  // the queue's and ours; published by the post
   if (Status status = post(*bound.isolate, this); !status.ok()) {
     end_early(std::move(status), 1u << queued);
     unref();
@@ -275,8 +350,12 @@ void CallState::watch_deadline() {
 
 void CallState::run_on_isolate() noexcept {
   if (bound.lane && !bound.lane->acquire(this)) return;  // posted again when it is its turn
+  BoundMethod& method = bound;
+  bool released = false;
+  released_ = &released;
   start();
-  if (!coroutine_) release_lane();
+  if (released) return release_lane(method);
+  if (!coroutine_) release_lane(method);
   unref();
 }
 
@@ -293,6 +372,7 @@ void CallState::start() noexcept {
   try {
     fault_point(bound.engine->faults(), "call.before_handler");
   } catch (...) {
+    keep_after_settling();
     finish(status_of_current_exception());
     ended_early();
     return;
@@ -305,25 +385,26 @@ void CallState::start() noexcept {
 }
 
 void CallState::invoke_traced() noexcept {
-  const TraceContext context{bound.trace, trace_id, name_of(*bound.isolate), false};
+  const TraceContext context{bound.trace, trace_id_, name_of(*bound.isolate), false};
   const TraceScope scope(context);
-  const TraceSpan span(context, bound.entry->name, "call", depth ? TraceFlow::automatic : TraceFlow::begins);
+  const TraceSpan span(context, bound.entry->name, "call", depth_ ? TraceFlow::automatic : TraceFlow::begins);
   invoke();
 }
 
-void CallState::release_lane() noexcept {
+void CallState::release_lane(BoundMethod& bound) noexcept {
   if (!bound.lane) return;
   if (Job* next = bound.lane->release()) post_urgent(*bound.isolate, next);
 }
 
 void CallState::coroutine_begins() {
   coroutine_ = true;
+  keep_after_settling();
   hold(*bound.isolate);
   watch_deadline();
 }
 
 void CallState::coroutine_ended() noexcept {
-  release_lane();
+  release_lane(bound);
   unhold(*bound.isolate);
 }
 
@@ -359,6 +440,15 @@ MemoryHandle CallState::Source::memory() {
   return *none;
 }
 
+void CallState::book_copies(const CopyReport& part) {
+  Rare& r = rare();
+  std::lock_guard lock(r.mutex);
+  r.copies.shared_bytes += part.shared_bytes;
+  r.copies.moved_bytes += part.moved_bytes;
+  r.copies.copied_bytes += part.copied_bytes;
+  if (!part.why.empty()) r.copies.why = part.why;
+}
+
 const Metadata& CallState::request_metadata() const noexcept {
   static const Metadata kNone;
   const Rare* r = rare_.load(std::memory_order_acquire);
@@ -373,14 +463,14 @@ void CallState::add_metadata(bool initial, std::string key, std::string value) {
 
 void CallState::fill(CallReport& report) const {
   if (bound.isolate) report.isolate = name_of(*bound.isolate);
-  report.trace_id = trace_id;
-  report.copies = copies;
+  report.trace_id = trace_id_;
   if (started_ticks_) {
     report.queued = between(submitted_ticks_, started_ticks_);
     report.processing = between(started_ticks_, done_ticks_);
   }
   if (Rare* r = rare_.load(std::memory_order_acquire)) {
     std::lock_guard lock(r->mutex);
+    report.copies = r->copies;
     report.initial = r->initial;
     report.trailing = r->trailing;
   }
@@ -406,7 +496,7 @@ void CallContext::add_trailing_metadata(std::string key, std::string value) {
 MemoryHandle CallContext::memory() const { return call_.memory(); }
 std::string_view CallContext::method() const noexcept { return call_.bound.entry->name; }
 std::string_view CallContext::isolate() const noexcept { return detail::name_of(*call_.bound.isolate); }
-std::uint64_t CallContext::trace_id() const noexcept { return call_.trace_id; }
-unsigned CallContext::depth() const noexcept { return call_.depth; }
+std::uint64_t CallContext::trace_id() const noexcept { return call_.trace_id(); }
+unsigned CallContext::depth() const noexcept { return call_.depth(); }
 
 }  // namespace lagoon

@@ -21,7 +21,7 @@ struct IsolateOptions {
   std::size_t keep_warm = kUnlimited;  ///< bytes of freed arrays kept for reuse, within the limit
   unsigned concurrency = 0;       ///< calls that run at once; 0: as many as cores
   std::size_t queue_limit = 1024; ///< calls that wait to start; one more is refused with retry_after
-  unsigned waiting_limit = 64;    ///< calls that may sleep at once for other isolates or streams
+  unsigned waiting_limit = 32;    ///< calls that may sleep at once for other isolates or streams
   std::chrono::microseconds poll{50};  ///< how long the idle host looks for work before it sleeps
 };
 

@@ -42,7 +42,7 @@ struct StopNode {
 
 /// One call from its making to its end. The phase is one atomic word; the step to `settling` is a compare-and-swap,
 /// whoever makes it delivers the one status, and nobody else can.
-class CallState : public Job {
+class alignas(64) CallState : public Job {
  public:
   enum Phase : std::uint32_t { created = 0, queued = 1, running = 2, settling = 3, done = 4 };
 
@@ -51,10 +51,15 @@ class CallState : public Job {
   CallState(const CallState&) = delete;
   CallState& operator=(const CallState&) = delete;
 
-  void ref() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  // Blocks of dead calls are kept by the thread that freed them, which is mostly the one that makes the next.
+  static void* operator new(std::size_t bytes, std::align_val_t);
+  static void operator delete(void* p, std::size_t bytes, std::align_val_t) noexcept;
+  static void* operator new(std::size_t, void* at) noexcept { return at; }
+
+  void ref() noexcept { word_.fetch_add(kReference, std::memory_order_relaxed); }
   void unref() noexcept {
     // acq_rel: pairs with the decrements of the other holders before the deletion
-    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+    if (word_.fetch_sub(kReference, std::memory_order_acq_rel) / kReference == 1) delete this;
   }
 
   // ---- the caller's side
@@ -84,8 +89,10 @@ class CallState : public Job {
 
   /// The right to deliver the end of a running call; false when it has been ended meanwhile.
   bool begin_settle() noexcept { return step(1u << running, settling); }
-  /// After begin_settle and after the response is in place.
-  void settle(Status status) noexcept;
+  /// After begin_settle and after the response is in place. The call may be gone when it returns.
+  void settle(Status status) noexcept { publish(std::move(status), released_); }
+  /// The handler's thread still needs the call after it has settled.
+  void keep_after_settling() noexcept { released_ = nullptr; }
   /// begin_settle and settle in one.
   void finish(Status status) noexcept;
 
@@ -102,13 +109,13 @@ class CallState : public Job {
   MemoryHandle memory() { return source_.memory(); }
   std::shared_ptr<StopNode> stop_node();
 
-  BoundMethod& bound;
   const Metadata& request_metadata() const noexcept;
-  std::uint64_t trace_id = 0;
-  std::uint32_t depth = 0;
-  bool zero_copy = true;
-  bool counted = false;  ///< copies are to be reported
-  CopyReport copies;
+  void book_copies(const CopyReport& part);
+  std::uint64_t trace_id() const noexcept { return trace_id_; }
+  std::uint32_t depth() const noexcept { return depth_; }
+  bool zero_copy() const noexcept { return zero_copy_; }
+  /// Copies are to be reported.
+  bool counted() const noexcept { return counted_; }
 
  protected:
   /// Runs the handler; called once, on the isolate. Ends the call, or leaves it to a coroutine.
@@ -118,7 +125,7 @@ class CallState : public Job {
 
  private:
   friend struct Resume;
-  static constexpr std::uint32_t kPhase = 7, kSleeper = 8, kContinuation = 16;
+  static constexpr std::uint32_t kPhase = 7, kSleeper = 8, kContinuation = 16, kReference = 32;
   struct Source final : MemorySource {
     explicit Source(CallState& call) : owner(call) {}
     MemoryHandle memory() override;
@@ -130,26 +137,41 @@ class CallState : public Job {
 
   bool step(std::uint32_t from_phases, Phase to, Phase* from = nullptr) noexcept;
   bool end_early(Status status, std::uint32_t from_phases) noexcept;
+  void publish(Status status, bool* released) noexcept;
+  const StopControl* inherit(const CallOptions& options);
   void run_on_isolate() noexcept;
   void start() noexcept;
   void invoke_traced() noexcept;
   bool admissible() noexcept;
   void ask_to_stop() noexcept;
-  void release_lane() noexcept;
+  static void release_lane(BoundMethod& bound) noexcept;
   void wait_for_settled() noexcept;
   Rare& rare();
 
-  std::atomic<std::uint32_t> word_{created};
-  std::atomic<std::uint32_t> references_{1};
+  // The order is by cache line: what the isolate's thread touches in every call comes first, since each line costs it
+  // a transfer from the caller's cache. inherit() fills some of these while stop_ is made: those stand before it.
+ public:
+  BoundMethod& bound;
+
+ private:
+  // One word for the phase, who waits, and the number of holders: the last step of a handler publishes the end and
+  // lets go of the call at once, so that the caller, who made the block, is the one to free it.
+  std::atomic<std::uint32_t> word_{created | kReference};
+  std::uint32_t depth_ = 0;
+  const bool inlined_;
+  bool coroutine_ = false;
+  bool zero_copy_ = true;
+  bool counted_ = false;
+  std::uint64_t trace_id_ = 0;
   Status status_;
+  std::uint64_t submitted_ticks_ = 0, started_ticks_ = 0, done_ticks_ = 0;
+  bool* released_ = nullptr;  // of the thread that runs the handler: set when settling let go of the call for it
+  CallState* parent_call_ = nullptr;  // of a call that runs on its caller's stack
+  std::atomic<Rare*> rare_{nullptr};
   StopControl stop_;
   CallContext context_;
   Source source_;
-  std::uint64_t submitted_ticks_ = 0, started_ticks_ = 0, done_ticks_ = 0;
   Continuation* continuation_ = nullptr;
-  std::atomic<Rare*> rare_{nullptr};
-  CallState* parent_call_ = nullptr;  // of a call that runs on its caller's stack
-  bool coroutine_ = false;
 };
 
 /// Whether a waiting call may run on its caller's own thread, as far as method and options go.

@@ -76,16 +76,18 @@ class CallOf<M, MethodKind::bidirectional> final : public TypedCall<M> {
 /// Books what the arrays of a message went through, and makes the copies that were asked for.
 template <class T>
 void account_message(CallState& call, T& message) {
-  if (!call.zero_copy) {
-    const std::size_t bytes = copy_arrays(message);
-    call.copies.copied_bytes += bytes;
-    if (bytes) call.copies.why = "zero_copy is off";
-  } else if (call.counted) {
+  if (call.zero_copy() && !call.counted()) return;
+  CopyReport part;
+  if (!call.zero_copy()) {
+    part.copied_bytes = copy_arrays(message);
+    if (part.copied_bytes) part.why = "zero_copy is off";
+  } else {
     ByteCount count;
     count_bytes(message, count);
-    call.copies.shared_bytes += count.shared;
-    call.copies.moved_bytes += count.moved;
+    part.shared_bytes = count.shared;
+    part.moved_bytes = count.moved;
   }
+  call.book_copies(part);
 }
 
 /// ok, or resource_exhausted when a message is larger than the endpoint takes.

@@ -39,7 +39,8 @@ struct CallOptions {
   std::size_t memory_limit = 0;     ///< bytes the call may hold; 0: the isolate's call_limit
   std::size_t window_bytes = 4 << 20;  ///< bytes of stream items, with the arrays they refer to, in flight
   std::size_t window_items = 1024;     ///< stream items in flight
-  const StopControl* stop = nullptr;   ///< ends the call early; outlives the wait for it
+  bool count_copies = false;        ///< fill the copy report of a reply; done anyway when `report` is set
+  const StopControl* stop = nullptr;   ///< instead of the parent call's: ends the call early; outlives the call
   CallReport* report = nullptr;        ///< filled by blocking calls
 };
 

@@ -76,13 +76,18 @@ void deliver(Call& call, T&& result) {
   } else {
     account_message(call, result);
     if (!call.begin_settle()) return;
-    call.response.emplace(std::forward<T>(result));
-    call.settle({});
+    try {
+      call.response.emplace(std::forward<T>(result));
+    } catch (...) {
+      return call.settle(status_of_current_exception());
+    }
+    call.settle({});  // the last word: the call may be gone
   }
 }
 
-template <class Call, class... Args>
+template <class Call>
 void deliver_end(Call& call, Status status) {
+  call.keep_after_settling();
   call.finish(std::move(status));
   call.out.close_writing();
 }
@@ -184,6 +189,7 @@ void run_handler(CallState& base, void* handler) noexcept {
       }
     }
   } catch (...) {
+    call.keep_after_settling();
     call.finish(status_of_current_exception());
     if constexpr (requires { call.out; }) call.out.close_writing();
   }
