@@ -78,7 +78,7 @@ void IsolateState::wake() noexcept {
   light_fence();  // pairs with heavy_fence in serve and WaitingScope: we see the host asleep, or it sees the job
   std::uint32_t state = host_state_.load(std::memory_order_relaxed);
   if (state == serving) {
-    if (in_job_.load(std::memory_order_relaxed)) arm_nudge();
+    if (!nudge_armed_.load(std::memory_order_relaxed) && in_job_.load(std::memory_order_relaxed)) arm_nudge();
     return;
   }
   if (!host_state_.compare_exchange_strong(state, serving)) return;
@@ -237,7 +237,7 @@ void IsolateState::drain() noexcept {
 }
 
 void IsolateState::arm_nudge() noexcept {
-  if (concurrency < 2 || nudge_armed_.load(std::memory_order_relaxed)) return;
+  if (concurrency < 2) return;
   if (nudge_armed_.exchange(true, std::memory_order_relaxed)) return;
   try {
     shared->timers.at(shared->clock.now() + kNudgeAfter,

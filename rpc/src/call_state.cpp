@@ -100,10 +100,26 @@ struct CallState::Rare {
   std::uint64_t deadline_timer = 0;
 };
 
+CallState::Inherited::Inherited(const CallOptions& options, bool inlined) : stop(options.stop) {
+  parent = options.detached ? nullptr : t_call;
+  if (!parent || stop) return;
+  if (inlined) {  // ends before its parent does, on the parent's stack
+    stop = &parent->stop_;
+  } else {
+    rare = std::make_unique<Rare>();
+    rare->parent_node = parent->stop_node();
+    stop = &rare->parent_node->control;
+  }
+}
+
 CallState::CallState(BoundMethod& bound_method, const CallOptions& options, bool inlined)
+    : CallState(bound_method, options, inlined, Inherited(options, inlined)) {}
+
+CallState::CallState(BoundMethod& bound_method, const CallOptions& options, bool inlined, Inherited inherited)
     : bound(bound_method),
       inlined_(inlined),
-      stop_(clock_of(bound_method), deadline_of(clock_of(bound_method), options), inherit(options)),
+      stop_(clock_of(bound_method), deadline_of(clock_of(bound_method), options), inherited.stop),
+      rare_(inherited.rare.release()),
       context_(*this),
       source_(*this) {
   run = [](Job* job) noexcept { static_cast<CallState*>(job)->run_on_isolate(); };
@@ -115,30 +131,19 @@ CallState::CallState(BoundMethod& bound_method, const CallOptions& options, bool
   zero_copy_ = options.zero_copy;
   counted_ = options.report != nullptr || options.count_copies;
   source_.limit = options.memory_limit ? options.memory_limit : bound.call_limit;
+  if (CallState* parent = inherited.parent) {
+    if (inlined) parent_call_ = parent;
+    depth_ = parent->depth_ + 1;
+    trace_id_ = parent->trace_id_;
+  } else {
+    trace_id_ = new_trace_id();
+  }
   submitted_ticks_ = ticks_now();
-  if (!trace_id_) trace_id_ = new_trace_id();
   if (!options.metadata.empty()) rare().request = options.metadata;
   if (options.require_zero_copy && !options.zero_copy) {
     refuse_now(Status(Errc::invalid_argument, "require_zero_copy: arrays would be copied, because zero_copy is off")
                    .with_executed(Executed::no));
   }
-}
-
-/// What this call takes over from the call whose handler makes it: depth, trace, and the stop it obeys.
-const StopControl* CallState::inherit(const CallOptions& options) {
-  CallState* parent = options.detached ? nullptr : t_call;
-  if (parent) {
-    depth_ = parent->depth_ + 1;
-    trace_id_ = parent->trace_id_;
-  }
-  if (options.stop) return options.stop;
-  if (!parent) return nullptr;
-  if (inlined_) {  // ends before its parent does, on the parent's stack
-    parent_call_ = parent;
-    return &parent->stop_;
-  }
-  rare().parent_node = parent->stop_node();
-  return &rare().parent_node->control;
 }
 
 CallState::~CallState() {
@@ -199,7 +204,7 @@ void CallState::publish(Status status, bool* released) noexcept {
     } catch (const std::bad_alloc&) {  // the status without the name is still the truth
     }
   }
-  status_ = std::move(status);
+  if (!status.ok()) status_ = std::move(status);  // ok is what it was made with, on a line of the caller's
   done_ticks_ = ticks_now();
   if (bound.entry) bound.metrics.record(done_ticks_ - submitted_ticks_, status_.code());
   if (inlined_) return word_.store((word_.load(std::memory_order_relaxed) & ~kPhase) | done, std::memory_order_relaxed);

@@ -135,10 +135,18 @@ class alignas(64) CallState : public Job {
   };
   struct Rare;  // what most calls do not have
 
+  /// What a call takes over from the call whose handler makes it.
+  struct Inherited {
+    Inherited(const CallOptions& options, bool inlined);
+    CallState* parent = nullptr;
+    const StopControl* stop = nullptr;
+    std::unique_ptr<Rare> rare;
+  };
+  CallState(BoundMethod& bound, const CallOptions& options, bool inlined, Inherited inherited);
+
   bool step(std::uint32_t from_phases, Phase to, Phase* from = nullptr) noexcept;
   bool end_early(Status status, std::uint32_t from_phases) noexcept;
   void publish(Status status, bool* released) noexcept;
-  const StopControl* inherit(const CallOptions& options);
   void run_on_isolate() noexcept;
   void start() noexcept;
   void invoke_traced() noexcept;
@@ -149,7 +157,7 @@ class alignas(64) CallState : public Job {
   Rare& rare();
 
   // The order is by cache line: what the isolate's thread touches in every call comes first, since each line costs it
-  // a transfer from the caller's cache. inherit() fills some of these while stop_ is made: those stand before it.
+  // a transfer from the caller's cache.
  public:
   BoundMethod& bound;
 
@@ -163,12 +171,14 @@ class alignas(64) CallState : public Job {
   bool zero_copy_ = true;
   bool counted_ = false;
   std::uint64_t trace_id_ = 0;
-  Status status_;
+  // second line
+  StopControl stop_;
   std::uint64_t submitted_ticks_ = 0, started_ticks_ = 0, done_ticks_ = 0;
   bool* released_ = nullptr;  // of the thread that runs the handler: set when settling let go of the call for it
+  // rarely touched
+  Status status_;
   CallState* parent_call_ = nullptr;  // of a call that runs on its caller's stack
   std::atomic<Rare*> rare_{nullptr};
-  StopControl stop_;
   CallContext context_;
   Source source_;
   Continuation* continuation_ = nullptr;
