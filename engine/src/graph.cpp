@@ -11,7 +11,6 @@
 #include <lagoon/engine/per_thread.hpp>
 #include <lagoon/engine/ticks.hpp>
 
-#include <tbb/info.h>
 #include <tbb/task_arena.h>
 #include <tbb/task_group.h>
 
@@ -21,28 +20,10 @@
 
 #include "carried.hpp"
 #include "graph_segments.hpp"
+#include "prefixed.hpp"
+#include "usable_threads.hpp"
 
 namespace lagoon::detail {
-namespace {
-
-// The status of a call that failed in a node: the same, with the node's name before the message and as a fact.
-// In a graph within a graph the names add up: "outer/inner".
-Status in_node(const Status& why, const std::string& node) {
-  std::string path = node;
-  Status named(why.code(), node + ": " + why.message());
-  named = named.with_executed(why.executed()).with_isolate(why.isolate()).with_retry_after(why.retry_after());
-  if (why.cause()) named = named.with_cause(*why.cause());
-  for (const auto& [key, value] : why.details()) {
-    if (key == "node") {
-      path += "/" + value;
-    } else {
-      named = named.with_detail(key, value);
-    }
-  }
-  return named.with_detail("node", path);
-}
-
-}  // namespace
 
 // What the threads of one call share; lives on the stack of the thread that runs the call.
 struct GraphCall::Crew {
@@ -50,9 +31,8 @@ struct GraphCall::Crew {
   // isolated: bound to the context of a task around the call, these tasks would be cancelled with it, unseen.
   tbb::task_group_context context{tbb::task_group_context::isolated};
   tbb::task_group tasks{context};
-  const std::uint32_t most_helpers =
-      static_cast<std::uint32_t>(std::min(tbb::this_task_arena::max_concurrency(), tbb::info::default_concurrency()) - 1);
-  std::atomic<std::uint32_t> helpers{0};
+  const std::uint32_t most_members = usable_threads();
+  std::atomic<std::uint32_t> members{1};  // threads that look for segments, or tasks that will; first the caller
   std::atomic<std::uint32_t> accepted{0};  // segments taken from the queue
   std::atomic<std::uint32_t> offered{0};   // places of the queue given out
 };
@@ -91,7 +71,9 @@ void GraphCall::end() noexcept {
 
 void GraphCall::fail(std::uint32_t node, Status status) noexcept {
   try {
-    status = in_node(status, plan_->nodes()[node].name);
+    // In a graph within a graph the names add up: "outer/inner".
+    const std::string& name = plan_->nodes()[node].name;
+    status = prefixed(status, name, "node", name);
   } catch (...) {
     // no memory for the name: the bare reason is still true
   }
@@ -147,7 +129,7 @@ void GraphCall::run_together() {
       if (longer) mine = s;
     }
     work(mine, crew);
-    crew.tasks.wait();
+    crew.tasks.wait();  // as a member again when it finds such a task
   });
   if (std::exchange(measuring_, false)) plan_->call_was_measured();
 }
@@ -157,17 +139,16 @@ void GraphCall::run_together() {
 void GraphCall::offer(std::uint32_t segment, Crew& crew) noexcept {
   const std::uint32_t place = crew.offered.fetch_add(1, std::memory_order_relaxed);
   ready_[place].store(segment, std::memory_order_release);  // pairs with the acquire in accept
-  std::uint32_t helpers = crew.helpers.load(std::memory_order_relaxed);
-  while (helpers < crew.most_helpers) {
-    if (!crew.helpers.compare_exchange_weak(helpers, helpers + 1, std::memory_order_relaxed)) continue;
+  std::uint32_t members = crew.members.load(std::memory_order_relaxed);
+  while (members < crew.most_members) {
+    if (!crew.members.compare_exchange_weak(members, members + 1, std::memory_order_relaxed)) continue;
     try {
       crew.tasks.run([this, &crew] {
         const CarriedScope scope(crew.carried);
         work(kNone, crew);
-        crew.helpers.fetch_sub(1, std::memory_order_relaxed);
       });
     } catch (...) {
-      crew.helpers.fetch_sub(1, std::memory_order_relaxed);  // no memory for a task: the others do it all
+      crew.members.fetch_sub(1, std::memory_order_relaxed);  // no memory for a task: the others do it all
     }
     return;
   }
@@ -191,6 +172,7 @@ void GraphCall::work(std::uint32_t segment, Crew& crew) noexcept {
     segment = run_segment(segment, crew);
     if (segment == kNone) segment = accept(crew);
   }
+  crew.members.fetch_sub(1, std::memory_order_relaxed);
 }
 
 // Returns one of the segments that can run now, and offers the others.
