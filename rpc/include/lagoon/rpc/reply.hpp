@@ -37,6 +37,10 @@ class ReplyBase {
   ReplyBase(ReplyBase&&) noexcept = default;
   ReplyBase& operator=(ReplyBase&&) noexcept = default;
 
+  void throw_unless_ok() {
+    call_->wait();
+    if (!call_->status().ok()) throw Error(call_->status());
+  }
   CallHandle<CallState> handle() const { return CallHandle<CallState>::sharing(call_.get()); }
   Result<typename M::Response> take_response() {
     call_->wait();
@@ -106,7 +110,17 @@ class [[nodiscard]] StreamReply : public detail::ReplyBase<M> {
     if (this->call_) this->call_->cancel();
   }
 
-  std::optional<Response> read() { return checked(reader_.read()); }
+  std::optional<Response> read() {
+    std::optional<Response> item;
+    read_into(item);
+    return item;
+  }
+  bool read_into(std::optional<Response>& item) {
+    if (reader_.read_into(item)) [[likely]]
+      return true;
+    this->throw_unless_ok();
+    return false;
+  }
   /// In a coroutine; nothing at the end or after an error: look at status().
   auto next() { return reader_.next(); }
 
@@ -117,7 +131,7 @@ class [[nodiscard]] StreamReply : public detail::ReplyBase<M> {
     using difference_type = std::ptrdiff_t;
     Response& operator*() const { return *item; }
     Iterator& operator++() {
-      item = stream->read();
+      stream->read_into(item);
       return *this;
     }
     void operator++(int) { ++*this; }
@@ -127,12 +141,6 @@ class [[nodiscard]] StreamReply : public detail::ReplyBase<M> {
   std::default_sentinel_t end() const noexcept { return {}; }
 
  private:
-  std::optional<Response> checked(std::optional<Response> item) {
-    if (item) return item;
-    this->call_->wait();
-    if (!this->call_->status().ok()) throw Error(this->call_->status());
-    return item;
-  }
   Reader<Response> reader_;
 };
 
@@ -191,10 +199,8 @@ class [[nodiscard]] Duplex : public detail::ReplyBase<M> {
 
   /// The next response; nothing after the last.  throws  Error with the call's status
   std::optional<Response> read() {
-    auto item = reader_.read();
-    if (item) return item;
-    this->call_->wait();
-    if (!this->call_->status().ok()) throw Error(this->call_->status());
+    std::optional<Response> item;
+    if (!reader_.read_into(item)) this->throw_unless_ok();
     return item;
   }
   bool try_read(std::optional<Response>& into) { return reader_.try_read(into); }

