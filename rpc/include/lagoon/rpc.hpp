@@ -10,4 +10,5 @@
 #include <lagoon/rpc/endpoint.hpp>
 #include <lagoon/rpc/reply.hpp>
 #include <lagoon/rpc/serve.hpp>
+#include <lagoon/rpc/serve_graph.hpp>
 #include <lagoon/rpc/stream.hpp>
