@@ -24,6 +24,8 @@ case $step in
     rm -rf "$work/first" "$prefix"
     cmake --install "$build" --prefix "$work/first" >/dev/null
     mv "$work/first" "$prefix"
+    ;;
+  complete)
     echo "every public header is installed:"
     diff <(cd "$source" && find engine/include rpc/include kernels/include kernels/services/include -name '*.hpp' 2>/dev/null |
              sed 's|^.*/include/||' | sort) \
@@ -31,17 +33,17 @@ case $step in
     echo "no instruction set, sanitizer or folder of ours is exported:"
     files=$(find "$prefix" -name '*.cmake' -o -name '*.pc')
     if grep -n -E -e '-m(arch|tune|avx|fma|sse)|-fsanitize' $files; then exit 1; fi
-    if grep -n -F -e "$build" -e "$source" -e "$work/first" $files; then exit 1; fi
+    if grep -n -F -e "$build/" -e "$source/" -e "$work/first" $files; then exit 1; fi
     ;;
   find_package) consume find_package ;;
   march_native) consume march_native -DCMAKE_CXX_FLAGS=-march=native ;;
   clang) consume clang -DCMAKE_CXX_COMPILER=clang++ ;;
   add_subdirectory)
-    # Only what the engine needs: all rooms once more would be a second build of the project.
-    consume add_subdirectory -DLAGOON_SOURCE="$source" -DSTRANGER_LINKS=lagoon::engine
+    # Only what calls need: all rooms once more would be a second build of the project.
+    consume add_subdirectory -DLAGOON_SOURCE="$source" -DSTRANGER_LINKS=lagoon::rpc
     ;;
   shared)
-    consume shared -DLAGOON_SOURCE="$source" -DSTRANGER_LINKS=lagoon::engine -DBUILD_SHARED_LIBS=ON
+    consume shared -DLAGOON_SOURCE="$source" -DSTRANGER_LINKS=lagoon::rpc -DBUILD_SHARED_LIBS=ON
     ;;
   pkg_config)
     mkdir -p "$work/pkg_config"
