@@ -61,12 +61,16 @@ AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), target_(resol
   // A file that may not be written must not be replaced either.
   if (exists && ::access(target_.c_str(), W_OK) != 0) fail("cannot write", errno);
   if (target_.back() == '/') fail("cannot write", EISDIR);
-  for (unsigned attempt = 0; descriptor_ < 0; ++attempt) {
+  // Without a name until it is complete: even a process that is killed leaves nothing behind.
+  descriptor_ = ::open(folder_of(target_).c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+  if (descriptor_ < 0 && errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) fail("cannot write", errno);
+  for (unsigned attempt = 0; descriptor_ < 0; ++attempt) {  // file systems that cannot do that
     const std::string hidden = hidden_beside(target_, attempt);
     descriptor_ = ::open(hidden.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor_ >= 0) temporary_ = hidden;
     if (descriptor_ < 0 && (errno != EEXIST || attempt > 100)) fail("cannot write", errno);
   }
+  regular_ = true;
   if (exists) ::fchmod(descriptor_, there.st_mode & 07777);  // best effort: the content matters more
 }
 
@@ -102,12 +106,11 @@ void AtomicFile::flush() {
 void AtomicFile::commit() {
   if (descriptor_ < 0) throw Error(Errc::failed_precondition, path_ + ": committed before");
   flush();
-  if (!temporary_.empty()) {
-    if (::fsync(descriptor_) != 0) fail("cannot finish", errno);
-  }
+  if (regular_ && ::fsync(descriptor_) != 0) fail("cannot finish", errno);
+  if (regular_ && temporary_.empty()) give_name();
   const int closed = ::close(std::exchange(descriptor_, -1));
   if (closed != 0 && errno != EINTR) fail("cannot finish", errno);  // network file systems report a full disk here
-  if (temporary_.empty()) return;
+  if (!regular_) return;
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("cannot finish", errno);
   temporary_.clear();
   // The new name is on disk once its folder is; a file system that cannot sync folders has done its best.
@@ -115,6 +118,17 @@ void AtomicFile::commit() {
   if (folder >= 0) {
     ::fsync(folder);
     ::close(folder);
+  }
+}
+
+void AtomicFile::give_name() {
+  const std::string self = "/proc/self/fd/" + std::to_string(descriptor_);
+  for (unsigned attempt = 0; temporary_.empty(); ++attempt) {
+    const std::string hidden = hidden_beside(target_, attempt);
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, hidden.c_str(), AT_SYMLINK_FOLLOW) == 0)
+      temporary_ = hidden;
+    else if (errno != EEXIST || attempt > 100)
+      fail("cannot finish", errno);
   }
 }
 

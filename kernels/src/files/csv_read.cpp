@@ -192,14 +192,26 @@ Table read_table(const ByteSource& source, const CsvOptions& options) {
   return std::move(columns).finish(rows);
 }
 
+/// The result of f; when memory for a buffer is refused, the error names the file.
+template <class F>
+Table naming(const std::string& file, F&& f) {
+  try {
+    return f();
+  } catch (const Error& e) {
+    const std::string& why = e.status().message();
+    if (e.code() != Errc::resource_exhausted || why.starts_with(file)) throw;
+    throw Error(Status(Errc::resource_exhausted, file + ": no memory to read it: " + why).with_cause(e.status()));
+  }
+}
+
 }  // namespace
 
 Table read_csv(const std::string& path, const CsvOptions& options) {
-  return read_table(ByteSource::open(path), options);
+  return naming(path, [&] { return read_table(ByteSource::open(path), options); });
 }
 
 Table parse_csv(std::string_view text, const CsvOptions& options, const std::string& name) {
-  return read_table(ByteSource::over(text, name), options);
+  return naming(name, [&] { return read_table(ByteSource::over(text, name), options); });
 }
 
 }  // namespace lagoon::files

@@ -30,7 +30,6 @@ TEST(AtomicFiles, LeaveNothingBehindWhenGivenUp) {
   {
     AtomicFile file(folder.path("out"));
     file.write(std::string(1 << 20, 'x'));
-    EXPECT_EQ(folder.files(), 1u);
   }
   EXPECT_EQ(folder.files(), 0u);
 }

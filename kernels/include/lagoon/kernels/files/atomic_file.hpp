@@ -13,8 +13,8 @@ namespace lagoon::files {
 ///   file.write(text);
 ///   file.commit();              // on disk, then renamed; without it nothing of that name is touched
 ///
-/// The bytes are gathered in a hidden file beside it. A device or pipe ("/dev/stdout") is written directly, since it
-/// cannot be replaced; a symbolic link keeps pointing where it does.
+/// The bytes are gathered in a file without a name (a hidden one beside it where that cannot be). A device or pipe
+/// ("/dev/stdout") is written directly, since it cannot be replaced; a symbolic link keeps pointing where it does.
 ///   throws  not_found (folder), permission_denied, resource_exhausted (disk full), naming the file; the same for all
 ///           members
 class AtomicFile {
@@ -31,10 +31,12 @@ class AtomicFile {
 
  private:
   void flush();
+  void give_name();
   [[noreturn]] void fail(const char* what, int error) const;
 
   std::string path_, target_, temporary_, buffer_;
   int descriptor_ = -1;
+  bool regular_ = false;  // to be renamed; a device or pipe otherwise
 };
 
 }  // namespace lagoon::files
