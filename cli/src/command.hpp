@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <lagoon/kernels/files/csv.hpp>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "progress.hpp"
+
+namespace lagoon::cli {
+
+/// What every command understands.
+struct CommonOptions {
+  unsigned workers = 0;                 ///< cores; 0: all this process may use
+  std::size_t memory_limit = 0;         ///< bytes; 0: 70 % of the memory this process may use
+  std::chrono::nanoseconds timeout{0};  ///< 0: none
+  bool json = false;
+  std::string out_file;                                         ///< of the result, or "": standard output
+  std::vector<std::pair<std::string, std::string>> out_fields;  ///< call only: field of the answer, file
+  std::string report;                                           ///< file name, or ""
+  std::string trace;
+  ProgressMode progress = ProgressMode::automatic;
+  bool quiet = false;
+  int verbose = 0;
+};
+
+/// `lagoon analyze FILE`
+struct AnalyzeCommand {
+  std::string file;
+  files::CsvOptions csv;
+  std::string correlation = "pearson";  ///< spearman, kendall, none
+  std::size_t bins = 0;                 ///< of histograms; 0: chosen by the data
+};
+/// `lagoon services`
+struct ServicesCommand {};
+/// `lagoon describe Contract[.method]`
+struct DescribeCommand {
+  std::string name;
+};
+/// `lagoon call Contract.method field=value ...`
+struct CallCommand {
+  std::string method;
+  std::vector<std::string> arguments;
+};
+/// `lagoon doctor`
+struct DoctorCommand {};
+
+using Command =
+    std::variant<std::monostate, AnalyzeCommand, ServicesCommand, DescribeCommand, CallCommand, DoctorCommand>;
+
+struct CommandLine {
+  CommonOptions common;
+  Command command;  ///< monostate: there is only `text` to print (help, version)
+  std::string text;
+};
+
+/// throws  UsageError saying what is wrong and what was perhaps meant
+CommandLine parse_command_line(int argc, const char* const* argv);
+
+}  // namespace lagoon::cli

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "commands.hpp"
+#include "interrupt.hpp"
+
+namespace lagoon::cli {
+namespace {
+
+Exit run(const CommandLine& line, const StopControl& stop, Output& output) {
+  const CommonOptions& common = line.common;
+  if (const auto* c = std::get_if<AnalyzeCommand>(&line.command)) return analyze(*c, common, stop, output);
+  if (const auto* c = std::get_if<DescribeCommand>(&line.command)) return describe(*c, common, output);
+  if (const auto* c = std::get_if<CallCommand>(&line.command)) return call(*c, common, stop, output);
+  if (std::holds_alternative<ServicesCommand>(line.command)) return services(common, output);
+  if (std::holds_alternative<DoctorCommand>(line.command)) return doctor(common, output);
+  output.result(line.text);
+  return Exit::ok;
+}
+
+void complain(std::string_view text) { fmt::print(stderr, "lagoon: {}\n", text); }
+
+int main(int argc, char** argv) {
+  ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is seen where it is written to
+  CommandLine line;
+  try {
+    line = parse_command_line(argc, argv);
+  } catch (const Error& e) {
+    complain(e.status().message() + "\ntry: lagoon --help");
+    return static_cast<int>(Exit::usage);
+  }
+  Interrupt interrupt(line.common.timeout);
+  Progress progress(line.common.progress);
+  Output output(line.common, progress);
+  Exit exit = Exit::ok;
+  std::string why;
+  try {
+    exit = run(line, interrupt.control(), output);
+  } catch (const UsageError& e) {
+    exit = Exit::usage;
+    why = e.status().message();
+  } catch (...) {
+    const Status status = status_of_current_exception();
+    exit = exit_of(status.code());
+    why = status.message();
+    if (line.common.verbose > 0) why = status.to_string();
+    if (status.code() == Errc::deadline_exceeded) why = fmt::format("not done within --timeout ({})", why);
+  }
+  progress.end();
+  if (const int signal = interrupt.signal()) {
+    if (exit != Exit::ok) {
+      complain("interrupted");
+      return 128 + signal;
+    }
+  }
+  if (!why.empty()) complain(why);
+  return static_cast<int>(exit);
+}
+
+}  // namespace
+}  // namespace lagoon::cli
+
+int main(int argc, char** argv) { return lagoon::cli::main(argc, argv); }
