@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Everything about the statistics of series and tables.
+#include <lagoon/kernels/statistics/moments.hpp>
