@@ -27,7 +27,8 @@ LineReader::LineReader(const ByteSource& source, std::size_t begin, char newline
 bool LineReader::next(std::string_view& line) {
   std::size_t searched = at_;
   for (std::size_t size = kWindow;; size *= 2) {
-    const void* found = std::memchr(window_.data() + searched, newline_, window_.size() - searched);
+    const std::size_t unseen = window_.size() - searched;
+    const void* found = unseen ? std::memchr(window_.data() + searched, newline_, unseen) : nullptr;
     const bool last = begin_ + window_.size() == source_.size();
     if (found || (last && at_ < window_.size())) {
       const std::size_t end =
