@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "command.hpp"
+#include "exit_code.hpp"
+
+namespace lagoon::cli {
+namespace {
+
+CommandLine parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "lagoon");
+  return parse_command_line(static_cast<int>(words.size()), words.data());
+}
+
+std::string complaint(std::vector<const char*> words) {
+  try {
+    parse(std::move(words));
+  } catch (const UsageError& e) {
+    return e.status().message();
+  }
+  return "none";
+}
+
+TEST(CommandLines, HaveTheirOptionsBehindTheCommand) {
+  const CommandLine line = parse({"analyze", "t.csv", "--columns", "a,b", "--missing", "-", "--missing", "x", "--json",
+                                  "--workers", "2", "--memory-limit", "1GiB", "--timeout", "5m", "-q"});
+  const auto& a = std::get<AnalyzeCommand>(line.command);
+  EXPECT_EQ(a.file, "t.csv");
+  EXPECT_EQ(a.csv.columns, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(a.csv.missing.back(), "x");
+  EXPECT_TRUE(line.common.json);
+  EXPECT_EQ(line.common.workers, 2u);
+  EXPECT_EQ(line.common.memory_limit, std::size_t{1} << 30);
+  EXPECT_EQ(line.common.timeout, std::chrono::minutes(5));
+  EXPECT_EQ(line.common.progress, ProgressMode::none);
+}
+
+TEST(CommandLines, OptionsThatMayBeRepeatedTakeOneWordEach) {
+  EXPECT_EQ(std::get<AnalyzeCommand>(parse({"analyze", "--missing", "x", "t.csv"}).command).file, "t.csv");
+  EXPECT_EQ(std::get<CallCommand>(parse({"call", "--out", "a=b.npy", "S.m", "x=1"}).command).method, "S.m");
+}
+
+TEST(CommandLines, OutMayNameAFieldOfAnAnswer) {
+  const CommandLine line = parse({"call", "S.m", "--out", "m.c=c.npy", "--out", "./a=b.json", "x=-1"});
+  EXPECT_EQ(line.common.out_fields, (std::vector<std::pair<std::string, std::string>>{{"m.c", "c.npy"}}));
+  EXPECT_EQ(line.common.out_file, "./a=b.json");
+  EXPECT_EQ(std::get<CallCommand>(line.command).arguments, std::vector<std::string>{"x=-1"});
+  EXPECT_EQ(parse({"analyze", "t.csv", "--out", "a=b"}).common.out_file, "a=b");
+}
+
+TEST(CommandLines, HelpAndVersionAreTexts) {
+  EXPECT_TRUE(parse({"--version"}).text.starts_with("lagoon "));
+  EXPECT_NE(parse({"--help"}).text.find("analyze"), std::string::npos);
+  EXPECT_NE(parse({"analyze", "--help"}).text.find("--columns"), std::string::npos);
+}
+
+TEST(CommandLines, MistakesAreNamedWithWhatWasPerhapsMeant) {
+  EXPECT_EQ(complaint({}), "a command is missing; there are analyze, services, describe, call, doctor");
+  EXPECT_EQ(complaint({"analyse", "x"}), "no command 'analyse'; did you mean analyze?");
+  EXPECT_EQ(complaint({"--versoin"}), "no option --versoin; did you mean --version?");
+  EXPECT_EQ(complaint({"analyze", "x", "--colums=a"}), "analyze: no option --colums; did you mean --columns?");
+  EXPECT_EQ(complaint({"analyze", "x", "y"}), "analyze: 'y' is one argument too many");
+  EXPECT_EQ(complaint({"analyze", "x", "--delimiter", "ab"}), "--delimiter: 'ab' is not one character (or 'tab')");
+  EXPECT_EQ(complaint({"analyze", "x", "--delimiter", ",", "--decimal", ","}),
+            "--delimiter and --decimal are the same character");
+  EXPECT_EQ(complaint({"analyze", "x", "--memory-limit", "0"}), "--memory-limit: it must not be 0");
+  EXPECT_EQ(complaint({"analyze", "x", "--out", "a", "--out", "b"}), "--out: the result goes to one file only");
+  for (const char* option : {"--workers=0", "--workers=x", "--skip-rows=-1", "--header=maybe", "--progress=loud"})
+    EXPECT_NE(complaint({"analyze", "x", option}), "none") << option;
+}
+
+}  // namespace
+}  // namespace lagoon::cli
