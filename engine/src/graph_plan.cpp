@@ -29,32 +29,37 @@ std::string quoted(std::string_view text) {
 
 }  // namespace
 
-// Node k joins the segment of its inputs when the last node of that segment is among them, all are in it, and nobody
-// else waits for any of them: then no other task could have started earlier.
+// Node k joins the segment of its inputs when all of them are in it, its last node among them, and all others that
+// read from the segment wait for k as well: then no other task could have started earlier.
 std::vector<std::vector<std::uint32_t>> segments_of(std::span<const NodeSpec> nodes) {
-  std::vector<std::set<std::uint32_t>> readers(nodes.size());
-  for (std::uint32_t k = 1; k < nodes.size(); ++k)
-    for (std::uint32_t input : nodes[k].inputs)
-      if (input != 0) readers[input].insert(k);
+  std::vector<std::set<std::uint32_t>> inputs(nodes.size()), readers(nodes.size());
+  std::vector<std::vector<bool>> comes_after(nodes.size(), std::vector<bool>(nodes.size()));
+  for (std::uint32_t k = 1; k < nodes.size(); ++k) {
+    for (std::uint32_t input : nodes[k].inputs) {
+      if (input == 0) continue;
+      inputs[k].insert(input);
+      readers[input].insert(k);
+      comes_after[k][input] = true;
+      for (std::uint32_t i = 1; i < input; ++i)
+        if (comes_after[input][i]) comes_after[k][i] = true;
+    }
+  }
 
   std::vector<std::vector<std::uint32_t>> segments;
   std::vector<std::uint32_t> segment_of(nodes.size(), 0);
+  const auto joins = [&](std::uint32_t k, std::uint32_t segment) {
+    const auto& chain = segments[segment];
+    const auto inside = [&](std::uint32_t i) { return i < k && segment_of[i] == segment; };
+    const auto waits = [&](std::uint32_t reader) { return reader == k || inside(reader) || comes_after[reader][k]; };
+    return chain.back() == *inputs[k].rbegin() && std::all_of(inputs[k].begin(), inputs[k].end(), inside) &&
+           std::all_of(chain.begin(), chain.end(), [&](std::uint32_t i) {
+             return std::all_of(readers[i].begin(), readers[i].end(), waits);
+           });
+  };
   for (std::uint32_t k = 1; k < nodes.size(); ++k) {
-    std::set<std::uint32_t> inputs(nodes[k].inputs.begin(), nodes[k].inputs.end());
-    inputs.erase(0);
-    bool joins = false;
-    if (!inputs.empty()) {
-      const std::uint32_t home = segment_of[*inputs.rbegin()];
-      const auto& chain = segments[home];
-      joins = chain.back() == *inputs.rbegin() &&
-              std::all_of(inputs.begin(), inputs.end(), [&](std::uint32_t i) { return segment_of[i] == home; }) &&
-              std::all_of(chain.begin(), chain.end(), [&](std::uint32_t i) {
-                return std::all_of(readers[i].begin(), readers[i].end(),
-                                   [&](std::uint32_t r) { return r == k || (r < k && segment_of[r] == home); });
-              });
-      if (joins) segment_of[k] = home;
-    }
-    if (!joins) {
+    if (!inputs[k].empty() && joins(k, segment_of[*inputs[k].rbegin()])) {
+      segment_of[k] = segment_of[*inputs[k].rbegin()];
+    } else {
       segment_of[k] = static_cast<std::uint32_t>(segments.size());
       segments.emplace_back();
     }
@@ -158,15 +163,17 @@ std::shared_ptr<const GraphPlan> GraphDraft::plan() const {
 
 std::string GraphDraft::dump(std::string_view request_type) const {
   std::string out = "digraph lagoon {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n";
-  if (request_type != "void") out += "  n0 [label=" + quoted("request\n" + std::string(request_type)) + ", shape=oval];\n";
+  if (request_type != "void") out += "  n0 [label=" + quoted(std::string("request\n").append(request_type)) + ", shape=oval];\n";
   const auto chains = segments_of(nodes_);
   for (std::size_t s = 0; s < chains.size(); ++s) {
-    if (chains[s].size() > 1) out += "  subgraph cluster_" + std::to_string(s) + " {\n";
+    const bool boxed = chains[s].size() > 1;
+    if (boxed) out += "  subgraph cluster_" + std::to_string(s) + " {\n";
     for (std::uint32_t k : chains[s]) {
-      out += "  n" + std::to_string(k) + " [label=" + quoted(nodes_[k].name + "\n" + std::string(nodes_[k].type));
+      out += (boxed ? "    n" : "  n") + std::to_string(k);
+      out += " [label=" + quoted(std::string(nodes_[k].name).append("\n").append(nodes_[k].type));
       out += plan_ && plan_->output() == k ? ", peripheries=2];\n" : "];\n";
     }
-    if (chains[s].size() > 1) out += "  }\n";
+    if (boxed) out += "  }\n";
   }
   for (std::size_t k = 1; k < nodes_.size(); ++k)
     for (std::uint32_t input : nodes_[k].inputs)

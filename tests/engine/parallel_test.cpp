@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <lagoon/core/memory.hpp>
+#include <lagoon/core/tensor.hpp>
+#include <lagoon/engine/parallel.hpp>
+#include <lagoon/engine/stop.hpp>
+
+#include <tbb/task_group.h>
+
+#include <functional>
+#include <mutex>
+#include <numeric>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "threads.hpp"
+
+namespace lagoon {
+namespace {
+
+using test::in_arena;
+using test::Meeting;
+
+TEST(ParallelFor, VisitsEachElementOnceInPartsOfItsGrain) {
+  in_arena([] {
+    for (std::ptrdiff_t n : {1, 2, 99, 100, 101, 1000, 12'345}) {
+      for (std::ptrdiff_t grain : {1, 7, 100, 100'000}) {
+        std::vector<std::atomic<int>> visits(static_cast<std::size_t>(n));
+        std::atomic<int> odd_parts{0};
+        parallel_for(n, {grain}, [&](std::ptrdiff_t b, std::ptrdiff_t e) {
+          odd_parts += b % grain != 0 || (e - b != grain && e != n);
+          for (std::ptrdiff_t i = b; i < e; ++i) ++visits[static_cast<std::size_t>(i)];
+        });
+        EXPECT_EQ(odd_parts, 0);
+        for (auto& v : visits) ASSERT_EQ(v, 1);
+      }
+    }
+  });
+}
+
+TEST(ParallelFor, OfNothingCallsNobody) {
+  for (std::ptrdiff_t n : {0, -5}) parallel_for(n, {}, [](std::ptrdiff_t, std::ptrdiff_t) { FAIL(); });
+}
+
+TEST(ParallelFor, TakesAGrainOfNothingAsOne) {
+  std::atomic<int> parts{0};
+  parallel_for(10, {0}, [&](std::ptrdiff_t, std::ptrdiff_t) { ++parts; });
+  EXPECT_EQ(parts, 10);
+}
+
+TEST(ParallelFor, RunsPartsSideBySide) {
+  LAGOON_NEEDS_THREADS(2u);
+  in_arena([] {
+    Meeting meeting(2);
+    std::atomic<int> met{0};
+    parallel_for(2, {1}, [&](std::ptrdiff_t, std::ptrdiff_t) { met += meeting.arrive_and_wait(); });
+    EXPECT_EQ(met, 2);
+  });
+}
+
+TEST(ParallelFor, StaysOnItsThreadWhenAskedTo) {
+  in_arena([] {
+    std::set<std::thread::id> threads;
+    parallel_for(1000, {1, false}, [&](std::ptrdiff_t, std::ptrdiff_t) { threads.insert(std::this_thread::get_id()); });
+    EXPECT_EQ(threads, std::set{std::this_thread::get_id()});
+  });
+}
+
+TEST(ParallelFor, ThrowsWhatTheLowestFailingPartThrew) {
+  in_arena([] {
+    for (int round = 0; round < 300; ++round) {
+      const int bad = round % 50;
+      try {
+        parallel_for(50, {1}, [&](std::ptrdiff_t b, std::ptrdiff_t) {
+          if (b >= bad) throw Error(Errc::data_loss, std::to_string(b));
+        });
+        FAIL() << "nothing was thrown";
+      } catch (const Error& e) {
+        ASSERT_EQ(e.status().message(), std::to_string(bad));
+      }
+    }
+  });
+}
+
+TEST(ParallelFor, PassesOnExceptionsOfAnyType) {
+  in_arena([] {
+    auto thrower = [](std::ptrdiff_t, std::ptrdiff_t) { throw 42; };
+    EXPECT_THROW(parallel_for(10, {1}, thrower), int);
+    EXPECT_THROW(parallel_for(1, {1}, thrower), int);
+  });
+}
+
+TEST(ParallelFor, StopsBetweenPartsWhenTheCallerAsks) {
+  in_arena([] {
+    StopControl stop;
+    const StopScope scope(&stop);
+    std::atomic<int> parts{0};
+    try {
+      parallel_for(100'000, {1}, [&](std::ptrdiff_t, std::ptrdiff_t) {
+        if (++parts >= 10) stop.request_stop();
+      });
+      FAIL() << "not stopped";
+    } catch (const Error& e) {
+      EXPECT_EQ(e.code(), Errc::cancelled);
+    }
+    EXPECT_LE(parts, 9 + 4) << "each of at most four threads ends the part it is in";
+  });
+}
+
+TEST(ParallelFor, NeverStartsAfterTheDeadline) {
+  VirtualClock clock;
+  StopControl stop(clock, clock.now());
+  const StopScope scope(&stop);
+  EXPECT_THROW(parallel_for(10, {1}, [](std::ptrdiff_t, std::ptrdiff_t) { FAIL(); }), Error);
+}
+
+struct Source final : MemorySource {
+  MemoryHandle memory() override { return process_heap(); }
+};
+
+TEST(ParallelFor, CarriesTheCallToEveryThread) {
+  in_arena([] {
+    Source source;
+    StopControl stop;
+    const MemoryScope memory_scope(&source);
+    const StopScope stop_scope(&stop);
+    std::atomic<int> strangers{0};
+    parallel_for(2000, {1}, [&](std::ptrdiff_t, std::ptrdiff_t) {
+      strangers += current_stop() != &stop || current_memory_source() != &source;
+    });
+    EXPECT_EQ(strangers, 0);
+  });
+}
+
+TEST(ParallelFor, CompletesWithinATaskGroupThatIsCancelled) {
+  in_arena([] {
+    tbb::task_group around;
+    std::atomic<int> parts{0};
+    around.run_and_wait([&] {
+      around.cancel();
+      parallel_for(1000, {1}, [&](std::ptrdiff_t, std::ptrdiff_t) { ++parts; });
+    });
+    EXPECT_EQ(parts, 1000) << "the loop said it was done but had skipped parts";
+  });
+}
+
+TEST(ParallelFor, RunsNoOtherLoopOnTheStackOfAWaitingOne) {
+  in_arena([] {
+    // Outer parts each run an inner loop. A thread that waits for its inner loop must not begin another outer part.
+    static thread_local int depth = 0;
+    std::atomic<int> nested{0};
+    parallel_for(200, {1}, [&](std::ptrdiff_t, std::ptrdiff_t) {
+      nested += depth++ > 0;
+      parallel_for(4, {1}, [](std::ptrdiff_t, std::ptrdiff_t) { std::this_thread::yield(); });
+      --depth;
+    });
+    EXPECT_EQ(nested, 0);
+  });
+}
+
+TEST(ParallelReduce, GivesTheSameBitsForAnyNumberOfThreads) {
+  std::vector<double> x(100'003);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = 1.0 / static_cast<double>(i + 1) * (i % 2 ? -1 : 1);
+  auto sum = [&](bool parallel) {
+    return parallel_reduce<double>(
+        static_cast<std::ptrdiff_t>(x.size()), {1000, parallel},
+        [&](std::ptrdiff_t b, std::ptrdiff_t e) { return std::accumulate(x.data() + b, x.data() + e, 0.0); },
+        std::plus<>());
+  };
+  const double alone = sum(false);
+  in_arena([&] {
+    for (int round = 0; round < 50; ++round) ASSERT_EQ(sum(true), alone);
+  });
+}
+
+TEST(ParallelReduce, CombinesPartsInTheirOrder) {
+  in_arena([] {
+    for (std::ptrdiff_t n : {1, 2, 3, 26}) {
+      const std::string text = parallel_reduce<std::string>(
+          n, {1}, [](std::ptrdiff_t b, std::ptrdiff_t) { return std::string(1, static_cast<char>('a' + b)); },
+          std::plus<>());
+      EXPECT_EQ(text, std::string("abcdefghijklmnopqrstuvwxyz").substr(0, static_cast<std::size_t>(n)));
+    }
+  });
+}
+
+TEST(ParallelReduce, OfNothingIsTheDefaultValue) {
+  EXPECT_EQ(parallel_reduce<int>(0, {}, [](std::ptrdiff_t, std::ptrdiff_t) { return 7; }, std::plus<>()), 0);
+}
+
+}  // namespace
+}  // namespace lagoon
