@@ -14,6 +14,7 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace lagoon::statistics::detail::HWY_NAMESPACE {
+namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 using F64 = hn::ScalableTag<double>;
@@ -114,27 +115,28 @@ CentredPowers centred(const T* x, std::ptrdiff_t n, double centre) {
   return powers;
 }
 
-MomentKernels<double> kernels_of_double() { return {&sum, &sum_and_extrema, &centred<2>, &centred<4>}; }
-MomentKernels<float> kernels_of_float() { return {&sum, &sum_and_extrema, &centred<2>, &centred<4>}; }
+MomentKernels<double> moment_kernels_of_double() { return {&sum, &sum_and_extrema, &centred<2>, &centred<4>}; }
+MomentKernels<float> moment_kernels_of_float() { return {&sum, &sum_and_extrema, &centred<2>, &centred<4>}; }
 
+}  // namespace
 }  // namespace lagoon::statistics::detail::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace lagoon::statistics::detail {
 
-HWY_EXPORT(kernels_of_double);
-HWY_EXPORT(kernels_of_float);
+HWY_EXPORT(moment_kernels_of_double);
+HWY_EXPORT(moment_kernels_of_float);
 
 template <>
 const MomentKernels<double>& moment_kernels() {
-  static const MomentKernels<double> chosen = (simd::isa_name(), HWY_DYNAMIC_DISPATCH(kernels_of_double)());
+  static const MomentKernels<double> chosen = (simd::isa_name(), HWY_DYNAMIC_DISPATCH(moment_kernels_of_double)());
   return chosen;
 }
 
 template <>
 const MomentKernels<float>& moment_kernels() {
-  static const MomentKernels<float> chosen = (simd::isa_name(), HWY_DYNAMIC_DISPATCH(kernels_of_float)());
+  static const MomentKernels<float> chosen = (simd::isa_name(), HWY_DYNAMIC_DISPATCH(moment_kernels_of_float)());
   return chosen;
 }
 

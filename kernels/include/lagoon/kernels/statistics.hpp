@@ -3,3 +3,4 @@
 
 // Everything about the statistics of series and tables.
 #include <lagoon/kernels/statistics/moments.hpp>
+#include <lagoon/kernels/statistics/quantiles.hpp>
