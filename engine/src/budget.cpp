@@ -77,33 +77,58 @@ void* map_slab(std::size_t size) noexcept {
   return slab;
 }
 
-std::atomic<std::uint64_t> g_next_memory_id{1};
-
-/// Bytes reserved in advance by this thread from the isolate's memory it used last.
-struct ThreadCredit {
-  std::uint64_t memory_id = 0;
-  std::size_t bytes = 0;
-};
-thread_local ThreadCredit t_credit;
-
 }  // namespace
 
 struct IsolateMemory::Slabs {
-  Slabs(std::string holder, std::size_t limit, std::shared_ptr<Budget> parent_budget, std::size_t warm_limit)
-      : parent(std::move(parent_budget)), budget(std::move(holder), limit, parent.get()), keep_warm(warm_limit) {}
+  Slabs(std::string holder, std::size_t limit, std::shared_ptr<Budget> parent_budget, std::size_t warm_limit,
+        std::function<void()> ask_neighbours)
+      : parent(std::move(parent_budget)),
+        budget(std::move(holder), limit, parent.get()),
+        keep_warm(warm_limit),
+        reclaim(std::move(ask_neighbours)) {}
 
-  const std::uint64_t id = g_next_memory_id.fetch_add(1, std::memory_order_relaxed);
   std::shared_ptr<Budget> parent;
   Budget budget;
   const std::size_t keep_warm;
+  const std::function<void()> reclaim;
   std::mutex mutex;
   std::map<std::size_t, std::vector<void*>> free;
   std::atomic<std::size_t> warm{0};
 };
 
+/// Bytes reserved in advance by this thread from the memory that it used last; given back when it turns to another
+/// memory, and when it ends.
+struct ThreadCredit {
+  std::shared_ptr<IsolateMemory::Slabs> from;
+  std::size_t bytes = 0;
+
+  ~ThreadCredit() { turn_to(nullptr); }
+  void turn_to(std::shared_ptr<IsolateMemory::Slabs> other) noexcept {
+    if (from) from->budget.release(bytes);
+    from = std::move(other);
+    bytes = 0;
+  }
+  /// Small blocks may be freed by any thread.
+  static void refund(const std::shared_ptr<IsolateMemory::Slabs>& to, std::size_t freed) noexcept;
+};
+
+namespace {
+thread_local ThreadCredit t_credit;
+}
+
+void ThreadCredit::refund(const std::shared_ptr<IsolateMemory::Slabs>& to, std::size_t freed) noexcept {
+  ThreadCredit& credit = t_credit;
+  if (credit.from != to) return to->budget.release(freed);
+  credit.bytes += freed;
+  if (credit.bytes > 2 * kBatch) {
+    to->budget.release(credit.bytes - kBatch);
+    credit.bytes = kBatch;
+  }
+}
+
 IsolateMemory::IsolateMemory(std::string holder, std::size_t limit, std::shared_ptr<Budget> parent,
-                             std::size_t keep_warm)
-    : slabs_(std::make_unique<Slabs>(std::move(holder), limit, std::move(parent), keep_warm)) {}
+                             std::size_t keep_warm, std::function<void()> reclaim)
+    : slabs_(std::make_shared<Slabs>(std::move(holder), limit, std::move(parent), keep_warm, std::move(reclaim))) {}
 
 IsolateMemory::~IsolateMemory() { trim(); }
 
@@ -138,16 +163,16 @@ void IsolateMemory::reserve_or_trim(std::size_t bytes) {
   Status status = slabs_->budget.try_reserve(bytes);
   if (status.ok()) return;
   if (trim() > 0) status = slabs_->budget.try_reserve(bytes);
+  if (!status.ok() && slabs_->reclaim) {
+    slabs_->reclaim();
+    status = slabs_->budget.try_reserve(bytes);
+  }
   if (!status.ok()) throw Error(status);
 }
 
 void IsolateMemory::charge_small(std::size_t bytes) {
   ThreadCredit& credit = t_credit;
-  if (credit.memory_id != slabs_->id) {
-    // What is left with the other memory stays reserved there, at most two batches per thread: the price of not
-    // touching a shared counter each time.
-    credit = {slabs_->id, 0};
-  }
+  if (credit.from != slabs_) credit.turn_to(slabs_);
   if (credit.bytes < bytes) {
     const std::size_t batch = std::max(bytes, kBatch);
     if (slabs_->budget.try_reserve(batch).ok()) {
@@ -160,21 +185,11 @@ void IsolateMemory::charge_small(std::size_t bytes) {
   credit.bytes -= bytes;
 }
 
-void IsolateMemory::refund_small(std::size_t bytes) noexcept {
-  ThreadCredit& credit = t_credit;
-  if (credit.memory_id != slabs_->id) return slabs_->budget.release(bytes);
-  credit.bytes += bytes;
-  if (credit.bytes > 2 * kBatch) {
-    slabs_->budget.release(credit.bytes - kBatch);
-    credit.bytes = kBatch;
-  }
-}
-
 void* IsolateMemory::do_allocate(std::size_t bytes, std::size_t alignment) {
   if (bytes < kSlabThreshold) {
     charge_small(bytes);
     if (void* p = ::operator new(bytes, std::align_val_t{alignment}, std::nothrow)) return p;
-    refund_small(bytes);
+    ThreadCredit::refund(slabs_, bytes);
     throw Error(Errc::resource_exhausted, "the process has no " + std::to_string(bytes) + " bytes left");
   }
   const std::size_t size = slab_size(bytes);
@@ -196,8 +211,8 @@ void* IsolateMemory::do_allocate(std::size_t bytes, std::size_t alignment) {
 
 void IsolateMemory::do_deallocate(void* p, std::size_t bytes, std::size_t alignment) {
   if (bytes < kSlabThreshold) {
-    ::operator delete(p, bytes, std::align_val_t{alignment});
-    return refund_small(bytes);
+    ::operator delete(p, std::align_val_t{alignment});  // unsized: clang has no other by default
+    return ThreadCredit::refund(slabs_, bytes);
   }
   const std::size_t size = slab_size(bytes);
   if (slabs_->warm.load(std::memory_order_relaxed) + size <= slabs_->keep_warm) {

@@ -61,8 +61,12 @@ class CallRing {
   }
 
   bool empty() const noexcept {
-    const std::size_t at = head_.load(std::memory_order_relaxed);
-    return cells_[at & mask_].turn.load(std::memory_order_acquire) != at + 1;
+    for (;;) {
+      const std::size_t at = head_.load(std::memory_order_acquire);
+      if (cells_[at & mask_].turn.load(std::memory_order_acquire) == at + 1) return false;
+      // Another taker may have moved on between the two looks; only a head that stands still tells.
+      if (head_.load(std::memory_order_acquire) == at) return true;
+    }
   }
   std::size_t size() const noexcept {
     const std::size_t head = head_.load(std::memory_order_relaxed), tail = tail_.load(std::memory_order_relaxed);

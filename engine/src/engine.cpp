@@ -76,10 +76,26 @@ EngineState::EngineState(const EngineOptions& options)
       random_state(options.seed ? options.seed : (std::uint64_t{std::random_device{}()} << 32) ^ std::random_device{}()),
       timers(clock) {}
 
+void EngineState::enlist(const std::shared_ptr<IsolateMemory>& isolate) {
+  std::lock_guard lock(mutex_);
+  std::erase_if(memories_, [](const auto& m) { return m.expired(); });
+  memories_.push_back(isolate);
+}
+
+void EngineState::trim_all() {
+  std::vector<std::shared_ptr<IsolateMemory>> live;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& m : memories_)
+      if (auto memory_of_isolate = m.lock()) live.push_back(std::move(memory_of_isolate));
+  }
+  for (const auto& m : live) m->trim();
+}
+
 }  // namespace detail
 
 Engine::Engine(EngineOptions options) : state_(std::make_shared<detail::EngineState>(options)) {}
-Engine::~Engine() = default;
+Engine::~Engine() { state_->timers.stop(); }
 
 unsigned Engine::cores() const noexcept { return state_->cores; }
 const Clock& Engine::clock() const noexcept { return state_->clock; }
@@ -87,7 +103,10 @@ FaultPlan* Engine::faults() const noexcept { return state_->faults; }
 Trace* Engine::trace() const noexcept { return state_->trace; }
 const Budget& Engine::memory() const noexcept { return *state_->memory; }
 
-void Engine::at(TimePoint when, std::function<void()> action) { state_->timers.at(when, std::move(action)); }
+std::uint64_t Engine::at(TimePoint when, std::function<void()> action) {
+  return state_->timers.at(when, std::move(action));
+}
+void Engine::forget(std::uint64_t timer) noexcept { state_->timers.cancel(timer); }
 
 std::uint64_t Engine::random() noexcept {
   // splitmix64 over a shared counter: each call gets another point of the sequence.

@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
+// Admission, identity, and the life of an isolate; isolate_host.cpp has its threads.
 #include <lagoon/engine/isolate.hpp>
 
 #include <lagoon/engine/fence.hpp>
 
 #include "isolate_state.hpp"
+#include "isolate_threads.hpp"
 
 namespace lagoon {
 namespace detail {
+
+constinit thread_local IsolateState::Identity* t_identity = nullptr;
+constinit thread_local HostThread* t_host = nullptr;
+constinit thread_local IsolateState* t_hosted = nullptr;
+
 namespace {
 
-thread_local IsolateState* t_isolate = nullptr;
-// The host role that this thread holds, of whichever isolate further up its stack.
-thread_local HostThread* t_host = nullptr;
-thread_local IsolateState* t_hosted = nullptr;
-
-constexpr auto kNudgeAfter = std::chrono::microseconds(200);
-constexpr auto kNudgeAgain = std::chrono::milliseconds(5);
 constexpr auto kRetryAfter = std::chrono::milliseconds(1);
 
 std::size_t limit_or(std::size_t asked, std::size_t otherwise) { return asked ? asked : otherwise; }
 
 }  // namespace
 
-IsolateState::Identity::Identity(IsolateState& isolate) noexcept
-    : previous_(t_isolate), memory_(&isolate.source_) {
-  t_isolate = &isolate;
+IsolateState::Identity::Identity(IsolateState& of) noexcept
+    : isolate(of), below(t_identity), memory_(&of.source_) {
+  t_identity = this;
 }
-IsolateState::Identity::~Identity() { t_isolate = previous_; }
+IsolateState::Identity::~Identity() { t_identity = below; }
 
 // Arena slots: one per worker that oneTBB may send, and reserved ones for every thread of ours that may be inside at
 // once, so that execute() with a permit never waits for a slot (two isolates that wait for each other's slots deadlock,
@@ -40,21 +40,27 @@ IsolateState::IsolateState(std::shared_ptr<EngineState> engine_state, Engine& en
       options(std::move(opts)),
       concurrency(options.concurrency ? options.concurrency : shared->cores),
       memory(std::make_shared<IsolateMemory>(options.name, limit_or(options.memory_limit, shared->memory->limit()),
-                                             shared->memory, options.keep_warm)),
+                                             shared->memory, options.keep_warm,
+                                             [weak = std::weak_ptr(shared)] {
+                                               if (auto engine_of_isolate = weak.lock()) engine_of_isolate->trim_all();
+                                             })),
       arena_(static_cast<int>(std::max(1u, shared->cores - 1) + reserved_slots()), reserved_slots()),
-      ring_(options.queue_limit) {}
-
-IsolateState::~IsolateState() = default;
+      ring_(options.queue_limit) {
+  shared->enlist(memory);
+}
 
 void IsolateState::start() {
   arena_.initialize();
+  std::lock_guard lock(threads_mutex_);
   if (!appoint_spare()) throw Error(Errc::resource_exhausted, options.name + ": no thread could be started");
 }
 
 Status IsolateState::post(Job* job) {
-  if (closing_.load(std::memory_order_acquire))
+  if (closing())
     return Status(Errc::unavailable, "the isolate is closing").with_executed(Executed::no).with_isolate(options.name);
-  if (!ring_.push(job)) {
+  // The ring's capacity is the limit when that is a power of two; otherwise the ring is somewhat larger.
+  const bool exact = (options.queue_limit & (options.queue_limit - 1)) == 0 && options.queue_limit > 1;
+  if ((!exact && ring_.size() >= options.queue_limit) || !ring_.push(job)) {
     return Status(Errc::resource_exhausted,
                   "the queue is full: " + std::to_string(options.queue_limit) + " calls wait to start")
         .with_executed(Executed::no)
@@ -63,143 +69,29 @@ Status IsolateState::post(Job* job) {
   }
   wake();
   // A close that began meanwhile may have looked before the push: whoever comes last refuses what is left.
-  if (closing_.load(std::memory_order_seq_cst)) refuse_all();
+  if (closing()) refuse_all();
   return {};
 }
 
 void IsolateState::post_urgent(Job* job) noexcept {
-  job->next = urgent_.load(std::memory_order_relaxed);
-  while (!urgent_.compare_exchange_weak(job->next, job, std::memory_order_release, std::memory_order_relaxed)) {
-  }  // release: pairs with the acquire in take
+  moves_.fetch_add(1);
+  urgent_.push(job);
   wake();
 }
 
-void IsolateState::wake() noexcept {
-  light_fence();  // pairs with heavy_fence in serve and WaitingScope: we see the host asleep, or it sees the job
-  std::uint32_t state = host_state_.load(std::memory_order_relaxed);
-  if (state == serving) {
-    if (!nudge_armed_.load(std::memory_order_relaxed) && in_job_.load(std::memory_order_relaxed)) arm_nudge();
-    return;
-  }
-  if (!host_state_.compare_exchange_strong(state, serving)) return;
-  if (state == asleep) {
-    futex_wake(host_state_);
-  } else if (!appoint_spare()) {
-    host_state_.store(waiting);  // the sleeping host will find the job when it is back
-  }
-}
-
-Job* IsolateState::take() noexcept {
-  if (urgent_.load(std::memory_order_relaxed)) {
-    // acquire: pairs with the release in post_urgent
-    if (Job* list = urgent_.exchange(nullptr, std::memory_order_acquire)) {
-      Job* first = nullptr;
-      while (list) {  // newest first: turn round
-        Job* next = list->next;
-        list->next = first;
-        first = list;
-        list = next;
-      }
-      for (Job* rest = first->next; rest;) {
-        Job* next = rest->next;
-        rest->next = urgent_.load(std::memory_order_relaxed);
-        while (!urgent_.compare_exchange_weak(rest->next, rest, std::memory_order_release, std::memory_order_relaxed)) {
-        }
-        rest = next;
-      }
-      return first;
-    }
-  }
-  return ring_.pop();
-}
-
-void IsolateState::run(Job* job) noexcept {
-  running.fetch_add(1, std::memory_order_relaxed);
-  job->run(job);
-  running.fetch_sub(1, std::memory_order_release);  // pairs with the acquire in close
-}
-
-void IsolateState::serve(HostThread& self) noexcept {
-  t_host = &self;
-  t_hosted = this;
-  self.lost_role = false;
-  const auto poll = options.poll;
-  auto idle_since = std::chrono::steady_clock::now();
-  for (unsigned round = 0;;) {
-    if (Job* job = take()) {
-      in_job_.store(true, std::memory_order_relaxed);
-      run(job);
-      if (self.lost_role) break;
-      in_job_.store(false, std::memory_order_relaxed);
-      // One host at a time writes it: no locked instruction needed.
-      served_.store(served_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-      round = 0;
-      continue;
-    }
-    if (self.role.load(std::memory_order_acquire) == HostThread::stop) break;
-    if (round == 0) idle_since = std::chrono::steady_clock::now();
-    spin_pause();
-    // A look at the clock costs as much as eight looks at the queue.
-    if (++round % 8 || std::chrono::steady_clock::now() - idle_since < poll) continue;
-    host_state_.store(asleep, std::memory_order_relaxed);
-    heavy_fence();  // pairs with light_fence in wake
-    if (!has_work() && self.role.load(std::memory_order_acquire) != HostThread::stop)
-      system_clock().wait(host_state_, asleep, kNever);
-    std::uint32_t expected = asleep;
-    host_state_.compare_exchange_strong(expected, serving);
-    round = 0;
-  }
-  t_host = nullptr;
-  t_hosted = nullptr;
-}
-
-void IsolateState::host_main(HostThread& self) noexcept {
-  arena_.execute([&] {
-    const Identity identity(*this);
-    for (;;) {
-      const std::uint32_t role = self.role.load(std::memory_order_acquire);
-      if (role == HostThread::stop) return;
-      if (role == HostThread::host) {
-        serve(self);
-        std::uint32_t host = HostThread::host;
-        self.role.compare_exchange_strong(host, HostThread::reserve);
-      } else {
-        system_clock().wait(self.role, HostThread::reserve, kNever);
-      }
-    }
-  });
-}
-
-bool IsolateState::appoint_spare() noexcept {
-  std::lock_guard lock(threads_mutex_);
-  for (auto& t : threads_) {
-    std::uint32_t reserve = HostThread::reserve;
-    if (t->role.compare_exchange_strong(reserve, HostThread::host)) {
-      futex_wake(t->role);
-      return true;
-    }
-  }
-  if (threads_.size() > options.waiting_limit) return false;
-  try {
-    auto& t = threads_.emplace_back(std::make_unique<HostThread>());
-    t->role = HostThread::host;
-    t->thread = std::thread([this, self = t.get()] { host_main(*self); });
-    return true;
-  } catch (...) {
-    if (!threads_.empty() && !threads_.back()->thread.joinable()) threads_.pop_back();
-    return false;
-  }
-}
-
 bool IsolateState::try_enter() noexcept {
-  if (closing_.load(std::memory_order_acquire) || has_work()) return false;
-  if (running.fetch_add(1, std::memory_order_relaxed) < concurrency) return true;
-  running.fetch_sub(1, std::memory_order_release);
+  // Count first, then look: a close that does not see the count is seen.
+  if (running_.fetch_add(1, std::memory_order_seq_cst) < concurrency && !has_work() &&
+      !closing_.load(std::memory_order_seq_cst))
+    return true;
+  leave();
   return false;
 }
 
 void IsolateState::leave() noexcept {
-  running.fetch_sub(1, std::memory_order_release);  // pairs with the acquire in close
+  running_.fetch_sub(1, std::memory_order_release);  // pairs with the acquire in quiescent
+  light_fence();  // pairs with heavy_fence in sleep_until_posted: a host that sleeps because all slots are taken
+  if (has_work()) wake();
 }
 
 void IsolateState::execute(void (*body)(void*), void* context) noexcept {
@@ -209,117 +101,38 @@ void IsolateState::execute(void (*body)(void*), void* context) noexcept {
   });
 }
 
-// ---- more than one core: workers of the arena take what queues up behind a long call
-
-void IsolateState::nudge() noexcept {
-  if (in_job_.load(std::memory_order_relaxed) && !ring_.empty()) add_drainer();
+void IsolateState::hold() noexcept {
+  held_.fetch_add(1);
+  moves_.fetch_add(1);
+}
+void IsolateState::unhold() noexcept {
+  moves_.fetch_add(1);
+  held_.fetch_sub(1);
 }
 
-void IsolateState::add_drainer() noexcept {
-  std::uint32_t now = drainers_.load(std::memory_order_relaxed);
-  do {
-    if (now + 1 >= concurrency) return;
-  } while (!drainers_.compare_exchange_weak(now, now + 1, std::memory_order_relaxed));
-  try {
-    arena_.enqueue([self = shared_from_this()] { self->drain(); });
-  } catch (...) {
-    drainers_.fetch_sub(1, std::memory_order_release);
-  }
-}
-
-void IsolateState::drain() noexcept {
-  const Identity identity(*this);
-  while (Job* job = ring_.pop()) {
-    if (!ring_.empty()) add_drainer();
-    run(job);
-  }
-  drainers_.fetch_sub(1, std::memory_order_release);  // pairs with the acquire in close
-}
-
-void IsolateState::arm_nudge() noexcept {
-  if (concurrency < 2) return;
-  if (nudge_armed_.exchange(true, std::memory_order_relaxed)) return;
-  try {
-    shared->timers.at(shared->clock.now() + kNudgeAfter,
-                      [weak = weak_from_this(), served = served_.load(std::memory_order_relaxed)] {
-                        if (auto self = weak.lock()) self->nudge_due(served);
-                      });
-  } catch (...) {
-    nudge_armed_.store(false, std::memory_order_relaxed);
-  }
-}
-
-void IsolateState::nudge_due(std::uint64_t served_when_armed) noexcept {
-  const std::uint64_t served = served_.load(std::memory_order_relaxed);
-  if (served == served_when_armed) {
-    nudge_armed_.store(false, std::memory_order_relaxed);
-    nudge();
-    return;
-  }
-  // The host gets on: short calls. Looking again at once would cost more than it finds.
-  try {
-    shared->timers.at(shared->clock.now() + kNudgeAgain, [weak = weak_from_this(), served] {
-      auto self = weak.lock();
-      if (!self) return;
-      self->nudge_armed_.store(false, std::memory_order_relaxed);
-      if (self->served_.load(std::memory_order_relaxed) == served) self->nudge();
-    });
-  } catch (...) {
-    nudge_armed_.store(false, std::memory_order_relaxed);
-  }
-}
-
-// ---- sleeping for others
-
-bool IsolateState::begin_wait() noexcept {
-  if (sleepers_.fetch_add(1, std::memory_order_relaxed) >= options.waiting_limit) {
-    sleepers_.fetch_sub(1, std::memory_order_relaxed);
+bool IsolateState::begin_sleep() noexcept {
+  moves_.fetch_add(1);
+  if (sleepers_.fetch_add(1) >= options.waiting_limit) {
+    sleepers_.fetch_sub(1);
     return false;
   }
-  running.fetch_sub(1, std::memory_order_relaxed);
+  running_.fetch_sub(1);
+  if (has_work()) wake();  // there is a slot again
   return true;
 }
 
-void IsolateState::end_wait() noexcept {
-  running.fetch_add(1, std::memory_order_relaxed);
-  sleepers_.fetch_sub(1, std::memory_order_relaxed);
-}
-
-WaitingScope::WaitingScope() noexcept : isolate_(t_isolate) {
-  if (!isolate_) return;
-  allowed_ = isolate_->begin_wait();
-  if (!allowed_) {
-    isolate_ = nullptr;
-    return;
-  }
-  if (!t_host) return;
-  IsolateState& hosted = *t_hosted;
-  hosted.host_state_.store(IsolateState::waiting, std::memory_order_relaxed);
-  heavy_fence();  // pairs with light_fence in wake
-  if (hosted.has_work()) {
-    std::uint32_t expected = IsolateState::waiting;
-    if (hosted.host_state_.compare_exchange_strong(expected, IsolateState::serving) && !hosted.appoint_spare())
-      hosted.host_state_.store(IsolateState::waiting);
-  }
-}
-
-WaitingScope::~WaitingScope() {
-  if (!isolate_) return;
-  isolate_->end_wait();
-  if (!t_host) return;
-  std::uint32_t expected = IsolateState::waiting;
-  if (t_hosted->host_state_.compare_exchange_strong(expected, IsolateState::serving)) return;
-  // A spare serves the queue now; this thread finishes its call and then waits in reserve.
-  t_host->lost_role = true;
-  t_host = nullptr;
-  t_hosted = nullptr;
+void IsolateState::end_sleep() noexcept {
+  moves_.fetch_add(1);
+  running_.fetch_add(1);
+  sleepers_.fetch_sub(1);
 }
 
 Status too_many_waiting() {
-  const IsolateState& isolate = *t_isolate;
-  return Status(Errc::resource_exhausted, std::to_string(isolate.options.waiting_limit) + " calls of " +
-                                              isolate.options.name +
-                                              " sleep for others already; await in a coroutine, or raise waiting_limit")
+  const IsolateState& isolate = t_identity->isolate;
+  return Status(Errc::resource_exhausted, "as many calls of " + isolate.options.name +
+                                              " or of an isolate that called it sleep for others as its waiting_limit (" +
+                                              std::to_string(isolate.options.waiting_limit) +
+                                              ") allows; await in a coroutine, or raise the limit")
       .with_executed(Executed::no)
       .with_isolate(isolate.options.name)
       .with_retry_after(kRetryAfter);
@@ -333,27 +146,39 @@ void IsolateState::refuse_all() noexcept {
   while (Job* job = ring_.pop()) job->refuse(job, closed);
 }
 
+bool IsolateState::quiescent() const noexcept {
+  // The counts are read one after the other; that no call moved between them meanwhile makes them one picture.
+  const std::uint64_t before = moves_.load();
+  if (running_.load() || sleepers_.load() || held_.load() || drainers_.load() || has_work()) return false;
+  return moves_.load() == before;
+}
+
 void IsolateState::close() {
   closing_.store(true, std::memory_order_seq_cst);
   heavy_fence();  // pairs with light_fence in wake: a poster sees us closing, or we see its job
   refuse_all();
-  // Continuations of calls that run are still served; then everybody stops.
-  while (running.load(std::memory_order_acquire) || sleepers_.load(std::memory_order_acquire) ||
-         drainers_.load(std::memory_order_acquire) || held.load(std::memory_order_acquire) ||
-         urgent_.load(std::memory_order_acquire))
-    std::this_thread::sleep_for(std::chrono::microseconds(50));
-  std::lock_guard lock(threads_mutex_);
-  for (auto& t : threads_) {
+  wake();
+  // Continuations of calls that run are still served; the host says when there are none left.
+  while (!closed_.load(std::memory_order_acquire)) system_clock().wait(closed_, 0, kNever);
+  std::vector<std::unique_ptr<HostThread>> ending;
+  {
+    std::lock_guard lock(threads_mutex_);
+    ending.swap(threads_);
+  }
+  for (auto& t : ending) {
     t->role.store(HostThread::stop, std::memory_order_release);
     futex_wake(t->role);
   }
-  std::uint32_t expected = asleep;
-  host_state_.compare_exchange_strong(expected, serving);
-  futex_wake(host_state_);
-  for (auto& t : threads_) t->thread.join();
-  threads_.clear();
+  for (auto& t : ending) t->thread.join();
   arena_.terminate();
   memory->trim();
+  std::lock_guard lock(kept_mutex_);
+  kept_.clear();
+}
+
+void IsolateState::keep(std::shared_ptr<void> thing) {
+  std::lock_guard lock(kept_mutex_);
+  kept_.push_back(std::move(thing));
 }
 
 // ---- free functions that the rooms above use
@@ -366,13 +191,14 @@ void execute_entered(IsolateState& isolate, void (*body)(void*), void* context) 
   isolate.execute(body, context);
 }
 void nudge(IsolateState& isolate) noexcept { isolate.nudge(); }
-void hold(IsolateState& isolate) noexcept { isolate.held.fetch_add(1, std::memory_order_relaxed); }
-void unhold(IsolateState& isolate) noexcept {
-  isolate.held.fetch_sub(1, std::memory_order_release);  // pairs with the acquire in close
-}
+void hold(IsolateState& isolate) noexcept { isolate.hold(); }
+void unhold(IsolateState& isolate) noexcept { isolate.unhold(); }
+bool is_closing(const IsolateState& isolate) noexcept { return isolate.closing(); }
+void keep_while_open(IsolateState& isolate, std::shared_ptr<void> thing) { isolate.keep(std::move(thing)); }
 std::shared_ptr<IsolateMemory> memory_of(IsolateState& isolate) noexcept { return isolate.memory; }
 std::size_t call_limit_of(const IsolateState& isolate) noexcept { return isolate.options.call_limit; }
-IsolateState* current_isolate_state() noexcept { return t_isolate; }
+std::size_t queue_limit_of(const IsolateState& isolate) noexcept { return isolate.options.queue_limit; }
+IsolateState* current_isolate_state() noexcept { return t_identity ? &t_identity->isolate : nullptr; }
 const std::string& name_of(const IsolateState& isolate) noexcept { return isolate.options.name; }
 
 }  // namespace detail
@@ -387,11 +213,11 @@ Isolate::~Isolate() { state_->close(); }
 const std::string& Isolate::name() const noexcept { return state_->options.name; }
 Engine& Isolate::engine() const noexcept { return state_->engine; }
 std::shared_ptr<IsolateMemory> Isolate::memory() const noexcept { return state_->memory; }
-std::size_t Isolate::running() const noexcept { return state_->running.load(); }
+std::size_t Isolate::running() const noexcept { return state_->running(); }
 std::size_t Isolate::queued() const noexcept { return state_->queued(); }
 
 std::string_view current_isolate() noexcept {
-  return detail::t_isolate ? std::string_view(detail::t_isolate->options.name) : std::string_view();
+  return detail::t_identity ? std::string_view(detail::t_identity->isolate.options.name) : std::string_view();
 }
 
 namespace {
@@ -401,16 +227,21 @@ struct WaitedJob : detail::Job {
   void* context;
   Status refused;
   std::atomic<std::uint32_t> done{0};
+  std::shared_ptr<WaitedJob> self;  // the queue's handle: finish() may outlast the waiter
+
   void finish() noexcept {
+    const auto keep = std::move(self);
     done.store(1, std::memory_order_release);  // pairs with the acquire in run_and_wait
     futex_wake(done);
   }
 };
 
+constexpr auto kLookUp = std::chrono::milliseconds(20);
+
 }  // namespace
 
 void Isolate::run_and_wait(void (*body)(void*), void* context) {
-  if (detail::t_isolate == state_.get()) return body(context);
+  if (detail::current_isolate_state() == state_.get()) return body(context);
   if (state_->try_enter()) {
     state_->execute(body, context);
     state_->leave();
@@ -419,6 +250,7 @@ void Isolate::run_and_wait(void (*body)(void*), void* context) {
   auto job = std::make_shared<WaitedJob>();
   job->body = body;
   job->context = context;
+  job->self = job;
   job->run = [](detail::Job* self) noexcept {
     auto* waited = static_cast<WaitedJob*>(self);
     waited->body(waited->context);
@@ -429,14 +261,15 @@ void Isolate::run_and_wait(void (*body)(void*), void* context) {
     waited->refused = why;
     waited->finish();
   };
-  {
-    const detail::WaitingScope waiting;
-    if (!waiting.allowed()) throw Error(detail::too_many_waiting());
-    if (Status status = state_->post(job.get()); !status.ok()) throw Error(status);
-    while (!job->done.load(std::memory_order_acquire)) {
-      state_->nudge();
-      system_clock().wait(job->done, 0, kNever);
-    }
+  const detail::WaitingScope waiting;
+  Status status = waiting.allowed() ? state_->post(job.get()) : detail::too_many_waiting();
+  if (!status.ok()) {
+    job->self.reset();
+    throw Error(status);
+  }
+  while (!job->done.load(std::memory_order_acquire)) {
+    state_->nudge();
+    system_clock().wait(job->done, 0, system_clock().now() + kLookUp);
   }
   if (!job->refused.ok()) throw Error(job->refused);
 }

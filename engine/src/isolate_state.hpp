@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <condition_variable>
 #include <lagoon/engine/isolate.hpp>
 #include <lagoon/engine/job.hpp>
 #include <mutex>
@@ -23,11 +22,24 @@ struct HostThread {
   std::thread thread;
 };
 
+/// Continuations of calls that have started: any number, first in first out.
+class UrgentQueue {
+ public:
+  void push(Job* job) noexcept;
+  Job* pop() noexcept;
+  bool empty() const noexcept { return count_.load(std::memory_order_acquire) == 0; }
+
+ private:
+  std::mutex mutex_;
+  Job* first_ = nullptr;
+  Job* last_ = nullptr;
+  std::atomic<std::size_t> count_{0};
+};
+
 /// What stands behind an Isolate. Callers hold it shared, so that a call after the isolate's end gets an answer.
 class IsolateState final : public std::enable_shared_from_this<IsolateState> {
  public:
   IsolateState(std::shared_ptr<EngineState> engine_state, Engine& engine, IsolateOptions options);
-  ~IsolateState();
 
   void start();
   void close();
@@ -38,22 +50,28 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   void leave() noexcept;
   void execute(void (*body)(void*), void* context) noexcept;
   void nudge() noexcept;
+  bool closing() const noexcept { return closing_.load(std::memory_order_acquire); }
+  void keep(std::shared_ptr<void> thing);
 
-  /// Marks this thread as running this isolate's work: identity, and default memory.
+  void hold() noexcept;
+  void unhold() noexcept;
+  /// A running call goes to sleep for somebody else, and comes back. False: too many sleep already.
+  bool begin_sleep() noexcept;
+  void end_sleep() noexcept;
+
+  /// Marks this thread as running this isolate's work: identity, and default memory. They stack.
   class Identity {
    public:
     explicit Identity(IsolateState& isolate) noexcept;
     ~Identity();
     Identity(const Identity&) = delete;
     Identity& operator=(const Identity&) = delete;
+    IsolateState& isolate;
+    Identity* const below;
 
    private:
-    IsolateState* previous_;
     MemoryScope memory_;
   };
-
-  bool begin_wait() noexcept;
-  void end_wait() noexcept;
 
   Engine& engine;
   const std::shared_ptr<EngineState> shared;
@@ -61,14 +79,14 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   const unsigned concurrency;
   const std::shared_ptr<IsolateMemory> memory;
 
-  alignas(64) std::atomic<std::uint32_t> running{0};
-  std::atomic<std::uint32_t> held{0};  // calls that are suspended
+  std::size_t running() const noexcept { return running_.load(std::memory_order_acquire); }
   std::size_t queued() const noexcept { return ring_.size(); }
 
  private:
   friend class ::lagoon::detail::WaitingScope;
-  // Who looks after the queue. A poster that finds somebody asleep or waiting takes the state to `serving` and
-  // wakes the host or appoints a spare; there is one such taker because the step is a compare-and-swap.
+  // Who looks after the queue. `waiting`: the host sleeps for somebody else. A poster that finds `asleep` takes the
+  // state to `serving` and wakes the host. A step away from `waiting` that may have to be taken back (no spare) is
+  // made under threads_mutex_, so that a returning host that finds the state gone looks again under that mutex.
   enum HostState : std::uint32_t { serving, asleep, waiting };
 
   unsigned reserved_slots() const;
@@ -76,6 +94,8 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   void run(Job* job) noexcept;
   void serve(HostThread& self) noexcept;
   void host_main(HostThread& self) noexcept;
+  bool sleep_until_posted(HostThread& self) noexcept;
+  void hand_over() noexcept;
   bool appoint_spare() noexcept;
   void wake() noexcept;
   void arm_nudge() noexcept;
@@ -83,7 +103,9 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   void add_drainer() noexcept;
   void drain() noexcept;
   void refuse_all() noexcept;
-  bool has_work() const noexcept { return urgent_.load(std::memory_order_acquire) || !ring_.empty(); }
+  bool quiescent() const noexcept;
+  bool has_work() const noexcept { return !urgent_.empty() || !ring_.empty(); }
+  bool full() const noexcept { return running_.load(std::memory_order_relaxed) >= concurrency; }
 
   struct Source final : MemorySource {
     explicit Source(const std::shared_ptr<IsolateMemory>& from) : handle(from) {}
@@ -94,19 +116,26 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   Source source_{memory};
   tbb::task_arena arena_;
   CallRing ring_;
+  UrgentQueue urgent_;
   // By who writes how often: what a poster reads for every call must not share a line with what the host writes for
   // every call (16 calls in flight cost 100 ns each when it did).
+  alignas(64) std::atomic<std::uint32_t> running_{0};
   alignas(64) std::atomic<std::uint32_t> host_state_{serving};
   std::atomic<bool> nudge_armed_{false};
   std::atomic<bool> closing_{false};
-  std::atomic<Job*> urgent_{nullptr};
   alignas(64) std::atomic<bool> in_job_{false};
   std::atomic<std::uint64_t> served_{0};
+  std::atomic<std::uint32_t> urgent_in_a_row_{0};
   alignas(64) std::atomic<std::uint32_t> drainers_{0};
   std::atomic<std::uint32_t> sleepers_{0};
+  std::atomic<std::uint32_t> held_{0};     // calls that are suspended
+  std::atomic<std::uint64_t> moves_{0};    // steps of calls between running, sleeping and suspended
+  std::atomic<std::uint32_t> closed_{0};   // futex word of close()
 
   std::mutex threads_mutex_;
   std::vector<std::unique_ptr<HostThread>> threads_;
+  std::mutex kept_mutex_;
+  std::vector<std::shared_ptr<void>> kept_;
 };
 
 }  // namespace lagoon::detail

@@ -3,21 +3,29 @@
 
 namespace lagoon::detail {
 
-Timers::~Timers() {
+Timers::~Timers() { stop(); }
+
+void Timers::stop() {
+  std::thread ending;
+  Waiting dropped;  // destroyed after the lock: actions may own things that have timers themselves
   {
     std::lock_guard lock(mutex_);
     stop_ = true;
     changed_.fetch_add(1);
+    ending = std::move(thread_);
+    dropped.swap(waiting_);
+    by_id_.clear();
   }
   futex_wake(changed_);
-  if (thread_.joinable()) thread_.join();
+  if (ending.joinable()) ending.join();
 }
 
 Timers::Id Timers::at(TimePoint when, std::function<void()> action) {
   std::lock_guard lock(mutex_);
-  const bool earliest = waiting_.empty() || when < waiting_.begin()->first;
   const Id id = next_++;
-  waiting_.emplace(when, std::make_pair(id, std::move(action)));
+  if (stop_) return id;
+  const bool earliest = waiting_.empty() || when < waiting_.begin()->first;
+  by_id_.emplace(id, waiting_.emplace(when, std::make_pair(id, std::move(action))));
   if (!thread_.joinable()) {
     thread_ = std::thread([this] { loop(); });
   } else if (earliest) {
@@ -27,15 +35,14 @@ Timers::Id Timers::at(TimePoint when, std::function<void()> action) {
   return id;
 }
 
-bool Timers::cancel(Id id) {
-  std::unique_lock lock(mutex_);
-  for (auto it = waiting_.begin(); it != waiting_.end(); ++it) {
-    if (it->second.first != id) continue;
-    waiting_.erase(it);
-    return true;
-  }
-  if (std::this_thread::get_id() != thread_.get_id()) fired_.wait(lock, [&] { return firing_ != id; });
-  return false;
+void Timers::cancel(Id id) noexcept {
+  std::function<void()> dropped;  // destroyed after the lock
+  std::lock_guard lock(mutex_);
+  const auto at = by_id_.find(id);
+  if (at == by_id_.end()) return;
+  dropped.swap(at->second->second.second);
+  waiting_.erase(at->second);
+  by_id_.erase(at);
 }
 
 void Timers::loop() {
@@ -51,13 +58,11 @@ void Timers::loop() {
     }
     auto [id, action] = std::move(waiting_.begin()->second);
     waiting_.erase(waiting_.begin());
-    firing_ = id;
+    by_id_.erase(id);
     lock.unlock();
     action();
     action = nullptr;
     lock.lock();
-    firing_ = 0;
-    fired_.notify_all();
   }
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <lagoon/engine/clock.hpp>
 #include <map>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 
 namespace lagoon::detail {
 
@@ -17,21 +17,23 @@ class Timers {
 
   explicit Timers(const Clock& clock) : clock_(clock) {}
   ~Timers();
+  /// Ends the thread; what has not fired is dropped.
+  void stop();
 
   Id at(TimePoint when, std::function<void()> action);
-  /// False when it has fired or is firing; returns only when it is not running (unless called by itself).
-  bool cancel(Id id);
+  /// Takes the timer back if it has not fired yet; does not wait for one that is firing.
+  void cancel(Id id) noexcept;
 
  private:
   void loop();
 
   const Clock& clock_;
   std::mutex mutex_;
-  std::condition_variable fired_;
   std::atomic<std::uint32_t> changed_{0};
-  std::multimap<TimePoint, std::pair<Id, std::function<void()>>> waiting_;
+  using Waiting = std::multimap<TimePoint, std::pair<Id, std::function<void()>>>;
+  Waiting waiting_;
+  std::unordered_map<Id, Waiting::iterator> by_id_;
   Id next_ = 1;
-  Id firing_ = 0;
   bool stop_ = false;
   std::thread thread_;
 };

@@ -95,21 +95,55 @@ struct CallState::Rare {
   std::mutex mutex;
   std::shared_ptr<StopNode> parent_node;  // the parent call's, when this call may outlive it
   std::shared_ptr<StopNode> node;         // this call's own, for its children
+  const StopControl* outside = nullptr;   // given by the caller instead of the parent's
+  std::shared_ptr<const HeldLane> lanes;  // exclusive lanes that this call and its callers hold
   Metadata request, initial, trailing;
   CopyReport copies;
-  std::uint64_t deadline_timer = 0;
+  std::atomic<std::uint64_t> deadline_timer{0};
 };
 
 CallState::Inherited::Inherited(const CallOptions& options, bool inlined) : stop(options.stop) {
   parent = options.detached ? nullptr : t_call;
-  if (!parent || stop) return;
+  if (options.stop) {
+    rare = std::make_unique<Rare>();
+    rare->outside = options.stop;
+  }
+  if (!parent) return;
+  const Rare* theirs = parent->rare_.load(std::memory_order_acquire);
+  if (theirs && theirs->lanes) {
+    if (!rare) rare = std::make_unique<Rare>();
+    rare->lanes = theirs->lanes;
+  }
+  if (stop) return;
   if (inlined) {  // ends before its parent does, on the parent's stack
     stop = &parent->stop_;
   } else {
-    rare = std::make_unique<Rare>();
+    if (!rare) rare = std::make_unique<Rare>();
     rare->parent_node = parent->stop_node();
-    stop = &rare->parent_node->control;
+    stop = &rare->parent_node->control();
   }
+}
+CallState::Inherited::~Inherited() = default;
+
+void StopNode::add(CallState* child) {
+  std::lock_guard lock(mutex_);
+  children_.push_back(child);
+}
+
+void StopNode::remove(CallState* child) noexcept {
+  std::lock_guard lock(mutex_);
+  std::erase(children_, child);
+}
+
+void StopNode::request_stop() noexcept {
+  control_.request_stop();
+  std::vector<CallHandle<CallState>> ending;
+  {
+    std::lock_guard lock(mutex_);
+    // A child that is still listed is not done, so somebody else still holds it too.
+    for (CallState* child : children_) ending.push_back(CallHandle<CallState>::sharing(child));
+  }
+  for (const auto& child : ending) child->cancel();
 }
 
 CallState::CallState(BoundMethod& bound_method, const CallOptions& options, bool inlined)
@@ -131,10 +165,11 @@ CallState::CallState(BoundMethod& bound_method, const CallOptions& options, bool
   zero_copy_ = options.zero_copy;
   counted_ = options.report != nullptr || options.count_copies;
   source_.limit = options.memory_limit ? options.memory_limit : bound.call_limit;
+  if (t_call) depth_ = t_call->depth_ + 1;  // detached or not: what is bounded is this thread's stack
   if (CallState* parent = inherited.parent) {
     if (inlined) parent_call_ = parent;
-    depth_ = parent->depth_ + 1;
     trace_id_ = parent->trace_id_;
+    if (Rare* r = rare_.load(std::memory_order_relaxed); r && r->parent_node) r->parent_node->add(this);
   } else {
     trace_id_ = new_trace_id();
   }
@@ -164,9 +199,9 @@ std::shared_ptr<StopNode> CallState::stop_node() {
   Rare& r = rare();
   std::lock_guard lock(r.mutex);
   if (!r.node) {
-    r.node = std::make_shared<StopNode>(stop_.clock(), stop_.deadline(), up ? up : r.parent_node);
+    r.node = std::make_shared<StopNode>(stop_.clock(), stop_.deadline(), up ? up : r.parent_node, r.outside);
     std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the one in ask_to_stop
-    if (stop_.reason() == Errc::cancelled) r.node->control.request_stop();
+    if (stop_.reason() == Errc::cancelled) r.node->request_stop();
   }
   return r.node;
 }
@@ -174,10 +209,12 @@ std::shared_ptr<StopNode> CallState::stop_node() {
 void CallState::ask_to_stop() noexcept {
   stop_.request_stop();
   std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the one in stop_node
+  std::shared_ptr<StopNode> node;
   if (Rare* r = rare_.load(std::memory_order_acquire)) {
     std::lock_guard lock(r->mutex);
-    if (r->node) r->node->control.request_stop();
+    node = r->node;
   }
+  if (node) node->request_stop();
 }
 
 // ---- phases
@@ -197,6 +234,19 @@ bool CallState::step(std::uint32_t from_phases, Phase to, Phase* from) noexcept 
   return true;
 }
 
+void CallState::settle(Status status) noexcept {
+  // A handler that failed because it was told to stop may say so in its own words; the caller hears the reason.
+  if (const Errc reason = status.ok() ? Errc::ok : stop_.reason(); reason != Errc::ok && status.code() != reason) {
+    try {
+      status = Status(reason, reason == Errc::cancelled ? "the call was cancelled" : "the deadline of the call passed")
+                   .with_executed(Executed::maybe)
+                   .with_cause(status);
+    } catch (const std::bad_alloc&) {
+    }
+  }
+  publish(std::move(status), released_);
+}
+
 void CallState::publish(Status status, bool* released) noexcept {
   if (!status.ok() && status.isolate().empty() && bound.isolate) {
     try {
@@ -206,6 +256,10 @@ void CallState::publish(Status status, bool* released) noexcept {
   }
   if (!status.ok()) status_ = std::move(status);  // ok is what it was made with, on a line of the caller's
   done_ticks_ = ticks_now();
+  if (Rare* r = rare_.load(std::memory_order_acquire)) {
+    if (r->parent_node) r->parent_node->remove(this);
+    forget_deadline();
+  }
   if (bound.entry) bound.metrics.record(done_ticks_ - submitted_ticks_, status_.code());
   if (inlined_) return word_.store((word_.load(std::memory_order_relaxed) & ~kPhase) | done, std::memory_order_relaxed);
   std::uint32_t word = word_.load(std::memory_order_relaxed);
@@ -281,7 +335,7 @@ bool CallState::try_run_inline() {
   IsolateState& isolate = *bound.isolate;
   const bool inside = current_isolate_state() == &isolate;  // a call to oneself needs no second slot
   if (!inside && !try_enter(isolate)) return false;
-  if (bound.lane && !bound.lane->acquire(nullptr)) {
+  if (bound.lane && !enter_lane(false)) {
     if (!inside) leave(isolate);
     return false;
   }
@@ -314,7 +368,6 @@ void CallState::wait() {
     if (is_done()) return;
     if (round % 16 == 0 && std::chrono::steady_clock::now() > spin_until) break;
   }
-  nudge(*bound.isolate);
   const WaitingScope waiting;
   if (!waiting.allowed()) {
     end_early(too_many_waiting().with_executed(Executed::yes), 1u << queued | 1u << running);
@@ -328,6 +381,7 @@ void CallState::wait() {
       cancel(reason);
       return wait_for_settled();
     }
+    nudge(*bound.isolate);  // a long call before this one, and idle cores?
     stop_.clock().wait(word_, word, std::min(stop_.deadline(), stop_.clock().now() + kLookUp));
   }
 }
@@ -346,15 +400,57 @@ void CallState::on_done(Continuation* then) {
 
 void CallState::watch_deadline() {
   if (stop_.deadline() == kNever || is_done() || !bound.engine) return;
-  bound.engine->at(stop_.deadline(), [call = CallHandle<CallState>::sharing(this)] {
+  Rare& r = rare();
+  if (r.deadline_timer.load(std::memory_order_relaxed)) return;
+  r.deadline_timer = bound.engine->at(stop_.deadline(), [call = CallHandle<CallState>::sharing(this)] {
     call->cancel(Errc::deadline_exceeded);
   });
+  if (is_done()) forget_deadline();  // it ended meanwhile, perhaps before the number was there
+}
+
+void CallState::forget_deadline() noexcept {
+  // The timer holds the call: a call that has ended must not live until a deadline an hour away.
+  Rare* r = rare_.load(std::memory_order_acquire);
+  if (const std::uint64_t timer = r ? r->deadline_timer.exchange(0) : 0) bound.engine->forget(timer);
 }
 
 // ---- the isolate's side
 
+bool CallState::enter_lane(bool may_wait) {
+  // True: this call has the lane. False with may_wait: it has been posted for later, or has ended.
+  const Rare* have = rare_.load(std::memory_order_acquire);
+  for (const HeldLane* held = have ? have->lanes.get() : nullptr; held; held = held->below.get()) {
+    if (held->lane != bound.lane.get()) continue;
+    end_early(Status(Errc::failed_precondition, std::string(bound.entry->name) +
+                                                    " is exclusive and called itself: it would wait for its own end")
+                  .with_executed(Executed::no),
+              1u << created | 1u << queued);
+    if (may_wait) unref();
+    return false;
+  }
+  switch (bound.lane->enter(may_wait ? this : nullptr)) {
+    case ExclusiveLane::Entry::granted: break;
+    case ExclusiveLane::Entry::waits: return false;
+    case ExclusiveLane::Entry::full:
+      if (!may_wait) return false;
+      end_early(Status(Errc::resource_exhausted,
+                       std::string(bound.entry->name) + " is exclusive and as many calls wait for it as may")
+                    .with_executed(Executed::no)
+                    .with_retry_after(std::chrono::milliseconds(1)),
+                1u << queued);
+      unref();
+      return false;
+  }
+  Rare& r = rare();
+  r.lanes = std::make_shared<const HeldLane>(HeldLane{bound.lane.get(), std::move(r.lanes)});
+  if (may_wait && is_closing(*bound.isolate)) {
+    end_early(Status(Errc::unavailable, "the isolate is closing").with_executed(Executed::no), 1u << queued);
+  }
+  return true;
+}
+
 void CallState::run_on_isolate() noexcept {
-  if (bound.lane && !bound.lane->acquire(this)) return;  // posted again when it is its turn
+  if (bound.lane && !enter_lane(true)) return;
   BoundMethod& method = bound;
   bool released = false;
   released_ = &released;
@@ -402,10 +498,10 @@ void CallState::release_lane(BoundMethod& bound) noexcept {
 }
 
 void CallState::coroutine_begins() {
+  watch_deadline();  // may throw: before anything that has to be undone
   coroutine_ = true;
   keep_after_settling();
   hold(*bound.isolate);
-  watch_deadline();
 }
 
 void CallState::coroutine_ended() noexcept {
@@ -419,11 +515,15 @@ void Resume::arm(void (*then)(Resume*) noexcept) noexcept {
   resume = then;
   fire = [](Continuation* self) noexcept {
     auto* r = static_cast<Resume*>(self);
-    if (r->isolate) {
-      post_urgent(*r->isolate, r);
-    } else {
+    if (r->isolate) return post_urgent(*r->isolate, r);
+    // A coroutine of no isolate goes on here, on the thread of the call it waited for, but not as a part of that call.
+    CallState* const call = std::exchange(t_call, nullptr);
+    {
+      const StopScope no_stop(nullptr);
+      const MemoryScope process_memory(nullptr);
       r->resume(r);
     }
+    t_call = call;
   };
   run = [](Job* self) noexcept {
     auto* r = static_cast<Resume*>(self);

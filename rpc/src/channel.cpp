@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <lagoon/rpc/channel.hpp>
 
+#include <lagoon/rpc/stream.hpp>
+
 namespace lagoon::detail {
 namespace {
 constexpr auto kLookUp = std::chrono::milliseconds(20);
@@ -16,6 +18,14 @@ void WakeSlot::wake_slow() noexcept {
     auto* then = reinterpret_cast<Continuation*>(who);
     then->fire(then);
   }
+}
+
+void throw_end_of_wait(CallState& call, const Status& why) {
+  const bool ends_call = why.code() == Errc::cancelled || why.code() == Errc::deadline_exceeded;
+  if (current_call() == &call || !ends_call) throw Error(why);
+  call.cancel(why.code());
+  call.wait();
+  throw Error(call.status().ok() ? why : call.status());
 }
 
 Status WakeSlot::sleep_slow(const StopControl& stop) {

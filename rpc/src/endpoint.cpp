@@ -19,18 +19,19 @@ std::string_view name(MethodKind kind) noexcept {
 
 namespace detail {
 
-bool ExclusiveLane::acquire(Job* job) {
+ExclusiveLane::Entry ExclusiveLane::enter(Job* job) {
   std::lock_guard lock(mutex_);
   if (handed_over_ && handed_over_ == job) {  // its turn: release() kept the lane busy for it
     handed_over_ = nullptr;
-    return true;
+    return Entry::granted;
   }
   if (!busy_) {
     busy_ = true;
-    return true;
+    return Entry::granted;
   }
+  if (waiting_.size() >= limit_) return Entry::full;
   if (job) waiting_.push_back(job);
-  return false;
+  return Entry::waits;
 }
 
 Job* ExclusiveLane::release() noexcept {
@@ -66,7 +67,9 @@ Local::Local(Isolate& isolate, std::vector<Service> services, LocalOptions optio
       bound->max_message = options_.max_message;
       bound->call_limit = detail::call_limit_of(*isolate_.state());
       bound->owner = service.state();
-      if (entry.traits.exclusive) bound->lane = std::make_unique<detail::ExclusiveLane>();
+      if (entry.traits.exclusive) 
+        bound->lane = std::make_unique<detail::ExclusiveLane>(detail::queue_limit_of(*isolate_.state()));
+      detail::keep_while_open(*isolate_.state(), bound);  // calls may outlive this endpoint
       methods_.push_back(std::move(bound));
     }
   }

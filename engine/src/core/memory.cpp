@@ -15,8 +15,8 @@ class ProcessHeap final : public std::pmr::memory_resource {
     if (!p) throw Error(Errc::resource_exhausted, "the process has no " + std::to_string(bytes) + " bytes left");
     return p;
   }
-  void do_deallocate(void* p, std::size_t bytes, std::size_t alignment) override {
-    ::operator delete(p, bytes, std::align_val_t{alignment});
+  void do_deallocate(void* p, std::size_t, std::size_t alignment) override {
+    ::operator delete(p, std::align_val_t{alignment});  // unsized: clang has no other by default
   }
   bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
 };

@@ -4,6 +4,7 @@
 #include <coroutine>
 #include <exception>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace lagoon {
@@ -12,6 +13,15 @@ template <class T = void>
 class Task;
 
 namespace detail {
+
+/// Whether a temporary T may stand inside a co_await or co_yield expression (see Task).
+template <class T>
+inline constexpr bool kTemporaryMayBeAwaited =
+#if defined(__GNUC__) && !defined(__clang__)
+    std::is_trivially_destructible_v<T>;
+#else
+    true;
+#endif
 
 struct TaskPromiseBase {
   std::coroutine_handle<> continuation;
@@ -63,6 +73,8 @@ struct TaskPromise<void> : TaskPromiseBase {
 ///     co_return a;
 ///   }
 /// Take parameters by value: a reference may be gone when the coroutine resumes.
+/// g++ 12 destroys a braced temporary that owns something twice when it stands inside a co_await or co_yield
+/// expression: `co_await f(Series{values})`. Give it a name first. Lagoon's own awaitables refuse to compile that way.
 template <class T>
 class [[nodiscard]] Task {
  public:

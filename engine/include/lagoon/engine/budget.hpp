@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <lagoon/core/memory.hpp>
 #include <lagoon/core/status.hpp>
 #include <limits>
@@ -57,7 +58,9 @@ struct MemoryUse {
 class IsolateMemory : public std::pmr::memory_resource, public std::enable_shared_from_this<IsolateMemory> {
  public:
   /// keep_warm   most bytes of freed slabs to keep
-  IsolateMemory(std::string holder, std::size_t limit, std::shared_ptr<Budget> parent, std::size_t keep_warm);
+  /// reclaim     asks the neighbours for their warm slabs when the parent is full; may be empty
+  IsolateMemory(std::string holder, std::size_t limit, std::shared_ptr<Budget> parent, std::size_t keep_warm,
+                std::function<void()> reclaim = {});
   ~IsolateMemory() override;
 
   MemoryUse use() const noexcept;
@@ -70,11 +73,11 @@ class IsolateMemory : public std::pmr::memory_resource, public std::enable_share
   void do_deallocate(void* p, std::size_t bytes, std::size_t alignment) override;
   bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
   void charge_small(std::size_t bytes);
-  void refund_small(std::size_t bytes) noexcept;
   void reserve_or_trim(std::size_t bytes);
 
+  friend struct ThreadCredit;
   struct Slabs;
-  std::unique_ptr<Slabs> slabs_;
+  std::shared_ptr<Slabs> slabs_;  // threads that hold credit of it keep it, not the isolate
 };
 
 /// The memory of one call: the isolate's, with a limit of its own. Arrays that outlive the call keep it alive.

@@ -45,7 +45,10 @@ class Engine {
   std::uint64_t random() noexcept;
 
   /// Runs a short function on the engine's timer thread at that time of the engine's clock.
-  void at(TimePoint when, std::function<void()> action);
+  ///   returns  a number for forget()
+  std::uint64_t at(TimePoint when, std::function<void()> action);
+  /// Takes a timer back that has not fired yet.
+  void forget(std::uint64_t timer) noexcept;
 
   detail::EngineState& state() noexcept { return *state_; }
 

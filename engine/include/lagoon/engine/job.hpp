@@ -43,6 +43,11 @@ void nudge(IsolateState& isolate) noexcept;
 void hold(IsolateState& isolate) noexcept;
 void unhold(IsolateState& isolate) noexcept;
 
+bool is_closing(const IsolateState& isolate) noexcept;
+/// Owned by the isolate until it has closed: what its calls use though their callers may be gone.
+void keep_while_open(IsolateState& isolate, std::shared_ptr<void> thing);
+
+std::size_t queue_limit_of(const IsolateState& isolate) noexcept;
 std::shared_ptr<IsolateMemory> memory_of(IsolateState& isolate) noexcept;
 std::size_t call_limit_of(const IsolateState& isolate) noexcept;
 
@@ -52,6 +57,7 @@ const std::string& name_of(const IsolateState& isolate) noexcept;
 
 /// While it lives this thread sleeps for somebody else: another isolate, a stream's peer. If it is the host of its
 /// isolate, a spare takes over as soon as there is work.
+/// Counts in every isolate whose slot this thread holds.
 class WaitingScope {
  public:
   WaitingScope() noexcept;
@@ -62,7 +68,6 @@ class WaitingScope {
   bool allowed() const noexcept { return allowed_; }
 
  private:
-  IsolateState* isolate_ = nullptr;
   bool allowed_ = true;
 };
 

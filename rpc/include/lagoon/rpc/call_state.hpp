@@ -11,6 +11,8 @@
 #include <lagoon/rpc/contract.hpp>
 #include <lagoon/rpc/options.hpp>
 #include <memory>
+#include <mutex>
+#include <vector>
 
 // The state that a call and its handler share. Users meet it as Reply, Caller and CallContext.
 namespace lagoon::detail {
@@ -32,12 +34,28 @@ struct Resume : Job, Continuation {
   void arm(void (*then)(Resume*) noexcept) noexcept;
 };
 
-/// A stop that outlives the call it belongs to, for children that may outlive it as well.
-struct StopNode {
-  StopNode(const Clock& clock, TimePoint deadline, std::shared_ptr<StopNode> up)
-      : parent(std::move(up)), control(clock, deadline, parent ? &parent->control : nullptr) {}
-  std::shared_ptr<StopNode> parent;
-  StopControl control;
+/// A stop that outlives the call it belongs to, for children that may outlive it as well. Asking it to stop also ends
+/// the children: a suspended one looks at no flag.
+class StopNode {
+ public:
+  StopNode(const Clock& clock, TimePoint deadline, std::shared_ptr<StopNode> up, const StopControl* outside)
+      : parent_(std::move(up)), control_(clock, deadline, parent_ ? &parent_->control_ : outside) {}
+  StopControl& control() noexcept { return control_; }
+  void add(CallState* child);
+  void remove(CallState* child) noexcept;
+  void request_stop() noexcept;
+
+ private:
+  std::shared_ptr<StopNode> parent_;
+  StopControl control_;
+  std::mutex mutex_;
+  std::vector<CallState*> children_;  // not done yet; each removes itself with its end
+};
+
+/// An exclusive lane that a call holds, and those that its callers hold.
+struct HeldLane {
+  const void* lane;
+  std::shared_ptr<const HeldLane> below;
 };
 
 /// One call from its making to its end. The phase is one atomic word; the step to `settling` is a compare-and-swap,
@@ -90,7 +108,7 @@ class alignas(64) CallState : public Job {
   /// The right to deliver the end of a running call; false when it has been ended meanwhile.
   bool begin_settle() noexcept { return step(1u << running, settling); }
   /// After begin_settle and after the response is in place. The call may be gone when it returns.
-  void settle(Status status) noexcept { publish(std::move(status), released_); }
+  void settle(Status status) noexcept;
   /// The handler's thread still needs the call after it has settled.
   void keep_after_settling() noexcept { released_ = nullptr; }
   /// begin_settle and settle in one.
@@ -141,6 +159,7 @@ class alignas(64) CallState : public Job {
     CallState* parent = nullptr;
     const StopControl* stop = nullptr;
     std::unique_ptr<Rare> rare;
+    ~Inherited();
   };
   CallState(BoundMethod& bound, const CallOptions& options, bool inlined, Inherited inherited);
 
@@ -148,6 +167,8 @@ class alignas(64) CallState : public Job {
   bool end_early(Status status, std::uint32_t from_phases) noexcept;
   void publish(Status status, bool* released) noexcept;
   void run_on_isolate() noexcept;
+  bool enter_lane(bool may_wait);
+  void forget_deadline() noexcept;
   void start() noexcept;
   void invoke_traced() noexcept;
   bool admissible() noexcept;

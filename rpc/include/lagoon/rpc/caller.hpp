@@ -43,12 +43,15 @@ class Caller {
     detail::BoundMethod& bound = method<M>();
     if (detail::may_run_inline(bound, options)) {
       detail::CallOf<M> call(bound, options, true, std::move(request));
-      if (check(bound, call.request, call) && call.try_run_inline()) {
+      if (detail::admit_request(call) && call.try_run_inline()) {
         if (options.report) call.fill(*options.report);
         if (!call.status().ok()) return call.status();
         return std::move(*call.response);
       }
-      if (call.is_done()) return call.status();
+      if (call.is_done()) {
+        if (options.report) call.fill(*options.report);
+        return call.status();
+      }
       request = std::move(call.request);
     }
     auto reply = start<M>(std::move(request), options);
@@ -60,49 +63,31 @@ class Caller {
   template <class M>
     requires(M::kind == MethodKind::unary)
   Reply<M> start(typename M::Request request, const CallOptions& options = {}) const {
-    detail::BoundMethod& bound = method<M>();
-    detail::CallHandle call(new detail::CallOf<M>(bound, options, false, std::move(request)));
-    if (check(bound, call->request, *call.get())) call->submit();
-    return Reply<M>(std::move(call));
+    return Reply<M>(detail::start_call<M>(method<M>(), options, std::move(request)));
   }
 
   template <class M>
     requires(M::kind == MethodKind::server_stream)
   StreamReply<M> start(typename M::Request request, const CallOptions& options = {}) const {
-    detail::BoundMethod& bound = method<M>();
-    detail::CallHandle call(new detail::CallOf<M>(bound, options, std::move(request)));
-    if (check(bound, call->request, *call.get())) call->submit();
-    return StreamReply<M>(std::move(call));
+    return StreamReply<M>(detail::start_call<M>(method<M>(), options, std::move(request)));
   }
 
   template <class M>
     requires(M::kind == MethodKind::client_stream)
   Upload<M> start(const CallOptions& options = {}) const {
-    detail::CallHandle call(new detail::CallOf<M>(method<M>(), options));
-    call->submit();
-    return Upload<M>(std::move(call));
+    return Upload<M>(detail::start_call<M>(method<M>(), options));
   }
 
   template <class M>
     requires(M::kind == MethodKind::bidirectional)
   Duplex<M> start(const CallOptions& options = {}) const {
-    detail::CallHandle call(new detail::CallOf<M>(method<M>(), options));
-    call->submit();
-    return Duplex<M>(std::move(call));
+    return Duplex<M>(detail::start_call<M>(method<M>(), options));
   }
 
  private:
   template <class M>
   detail::BoundMethod& method() const {
     return *bound_[C::template index_of<M>()];
-  }
-
-  template <class Request, class Call>
-  static bool check(const detail::BoundMethod& bound, const Request& request, Call& call) {
-    Status status = detail::check_message(bound, request);
-    if (status.ok()) return true;
-    call.refuse_now(std::move(status));
-    return false;
   }
 
   std::array<std::shared_ptr<detail::BoundMethod>, C::size> bound_;

@@ -9,6 +9,41 @@
 // CallState with the request, response and streams of a method.
 namespace lagoon::detail {
 
+/// Books what the arrays of a message went through, and makes the copies that were asked for.
+template <class T>
+void account_message(CallState& call, T& message) {
+  if (call.zero_copy() && !call.counted()) return;
+  CopyReport part;
+  if (!call.zero_copy()) {
+    part.copied_bytes = copy_arrays(message);
+    if (part.copied_bytes) part.why = "zero_copy is off";
+  } else {
+    ByteCount count;
+    count_bytes(message, count);
+    part.shared_bytes = count.shared;
+    part.moved_bytes = count.moved;
+  }
+  call.book_copies(part);
+}
+
+/// ok, or resource_exhausted when a message is larger than the endpoint takes.
+template <class T>
+Status check_message(const BoundMethod& bound, const T& message) {
+  if (bound.max_message == kUnlimited) return {};
+  const std::size_t bytes = (is_flat<T> ? sizeof(T) : 0) + referenced_bytes(message);
+  return bytes <= bound.max_message ? Status() : message_too_large(bound, bytes);
+}
+
+/// What a channel does with each item: nothing, unless the call or the endpoint asks for more.
+template <class T>
+void (*preparer(const BoundMethod& bound, const CallOptions& options))(CallState&, T&) {
+  if (bound.max_message == kUnlimited && options.zero_copy && !options.count_copies && !options.report) return nullptr;
+  return [](CallState& call, T& item) {
+    if (Status status = check_message(call.bound, item); !status.ok()) throw Error(status);
+    account_message(call, item);
+  };
+}
+
 template <class M>
 class TypedCall : public CallState {
  public:
@@ -36,7 +71,7 @@ class CallOf<M, MethodKind::server_stream> final : public TypedCall<M> {
   CallOf(BoundMethod& bound, const CallOptions& options, typename M::Request&& from)
       : TypedCall<M>(bound, options, false),
         request(std::move(from)),
-        out(options.window_items, options.window_bytes) {}
+        out(options.window_items, options.window_bytes, preparer<typename M::Response>(bound, options), this) {}
   typename M::Request request;
   Channel<typename M::Response> out;
 
@@ -48,7 +83,8 @@ template <class M>
 class CallOf<M, MethodKind::client_stream> final : public TypedCall<M> {
  public:
   CallOf(BoundMethod& bound, const CallOptions& options)
-      : TypedCall<M>(bound, options, false), in(options.window_items, options.window_bytes) {}
+      : TypedCall<M>(bound, options, false),
+        in(options.window_items, options.window_bytes, preparer<typename M::Request>(bound, options), this) {}
   Channel<typename M::Request> in;
   std::optional<typename M::Response> response;
 
@@ -61,8 +97,8 @@ class CallOf<M, MethodKind::bidirectional> final : public TypedCall<M> {
  public:
   CallOf(BoundMethod& bound, const CallOptions& options)
       : TypedCall<M>(bound, options, false),
-        in(options.window_items, options.window_bytes),
-        out(options.window_items, options.window_bytes) {}
+        in(options.window_items, options.window_bytes, preparer<typename M::Request>(bound, options), this),
+        out(options.window_items, options.window_bytes, preparer<typename M::Response>(bound, options), this) {}
   Channel<typename M::Request> in;
   Channel<typename M::Response> out;
 
@@ -73,29 +109,31 @@ class CallOf<M, MethodKind::bidirectional> final : public TypedCall<M> {
   }
 };
 
-/// Books what the arrays of a message went through, and makes the copies that were asked for.
-template <class T>
-void account_message(CallState& call, T& message) {
-  if (call.zero_copy() && !call.counted()) return;
-  CopyReport part;
-  if (!call.zero_copy()) {
-    part.copied_bytes = copy_arrays(message);
-    if (part.copied_bytes) part.why = "zero_copy is off";
-  } else {
-    ByteCount count;
-    count_bytes(message, count);
-    part.shared_bytes = count.shared;
-    part.moved_bytes = count.moved;
-  }
-  call.book_copies(part);
+/// False: the request is too large, and the call has ended with that.
+template <class Call>
+bool admit_request(Call& call) {
+  Status status = check_message(call.bound, call.request);
+  if (status.ok()) return true;
+  call.refuse_now(std::move(status));
+  return false;
 }
 
-/// ok, or resource_exhausted when a message is larger than the endpoint takes.
-template <class T>
-Status check_message(const BoundMethod& bound, const T& message) {
-  if (bound.max_message == kUnlimited) return {};
-  const std::size_t bytes = (is_flat<T> ? sizeof(T) : 0) + referenced_bytes(message);
-  return bytes <= bound.max_message ? Status() : message_too_large(bound, bytes);
+/// Makes a call and hands it to its isolate.
+template <class M, class... Request>
+CallHandle<CallOf<M>> start_call(BoundMethod& bound, const CallOptions& options, Request&&... request) {
+  auto make = [&] {
+    if constexpr (M::kind == MethodKind::unary) {
+      return new CallOf<M>(bound, options, false, std::forward<Request>(request)...);
+    } else {
+      return new CallOf<M>(bound, options, std::forward<Request>(request)...);
+    }
+  };
+  CallHandle<CallOf<M>> call(make());
+  if constexpr (sizeof...(Request) > 0) {
+    if (!admit_request(*call.get())) return call;
+  }
+  call->submit();
+  return call;
 }
 
 }  // namespace lagoon::detail

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <bit>
+#include <coroutine>
 #include <cstdint>
 #include <lagoon/engine/clock.hpp>
 #include <lagoon/engine/fence.hpp>
@@ -57,6 +58,36 @@ class WakeSlot {
   std::atomic<std::uint32_t> signal_{0};
 };
 
+/// Suspends a coroutine until try_once() holds. Being woken is only a reason to look again: credit for an item's place
+/// and credit for its bytes come back separately.
+///   Derived  has  bool try_once();  bool may_try() const;  WakeSlot& slot();  copies of what these need
+template <class Derived>
+struct RetryOnWake : Resume {
+  std::coroutine_handle<> waiting;
+
+  bool await_ready() { return self().try_once(); }
+  bool await_suspend(std::coroutine_handle<> h) {
+    waiting = h;
+    arm([](Resume* resumed) noexcept {
+      auto* me = static_cast<Derived*>(resumed);
+      if (me->suspend_again()) return;
+      me->waiting.resume();
+    });
+    return suspend_again();
+  }
+
+ private:
+  Derived& self() noexcept { return static_cast<Derived&>(*this); }
+  /// False: try_once() held. True: suspended, and perhaps resumed and gone already.
+  bool suspend_again() noexcept {
+    const auto keep = self().keep_alive();  // once registered, another thread may resume and end what owns the slot
+    for (;;) {
+      if (self().slot().await(this, self().may_try())) return true;
+      if (self().try_once()) return false;
+    }
+  }
+};
+
 /// Looks ever more rarely while it waits for the other side, so that the other side can work: a line that is polled
 /// without a break has to be fetched back for each write (a full stream moved 16 M items/s that way, 60 M this way).
 class SpinWait {
@@ -79,8 +110,12 @@ class Channel {
  public:
   static constexpr bool kCountsBytes = !is_flat<T>;
 
-  Channel(std::size_t window_items, std::size_t window_bytes)
+  /// prepare   looks at each item before it is handed over (limits, copies); null: nothing to do. May throw
+  Channel(std::size_t window_items, std::size_t window_bytes, void (*prepare)(CallState&, T&) = nullptr,
+          CallState* call = nullptr)
       : window_bytes_(window_bytes),
+        prepare_(prepare),
+        call_(call),
         mask_(std::bit_ceil(std::clamp<std::size_t>(std::min(window_items, window_bytes / sizeof(T)), 2, 1 << 20)) - 1),
         cells_(std::make_unique<Cell[]>(mask_ + 1)) {}
   ~Channel() {
@@ -98,6 +133,8 @@ class Channel {
       seen_head_ = head_.load(std::memory_order_acquire);  // pairs with the release in try_pop
       if (at - seen_head_ > mask_) return false;
     }
+    if (prepare_) [[unlikely]]
+      prepare_(*call_, item);
     if constexpr (kCountsBytes) {
       const std::size_t bytes = referenced_bytes(item);
       const std::size_t held = bytes_.load(std::memory_order_acquire);
@@ -182,6 +219,8 @@ class Channel {
   using Cell = std::conditional_t<kCountsBytes, CountedCell, FlatCell>;
 
   const std::size_t window_bytes_;
+  void (*const prepare_)(CallState&, T&);
+  CallState* const call_;
   const std::size_t mask_;
   std::unique_ptr<Cell[]> cells_;
   // Each side writes its own line and keeps a private copy of the other's index, so that an item costs one line.

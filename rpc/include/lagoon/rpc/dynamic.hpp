@@ -44,30 +44,22 @@ Value dynamic_call(BoundMethod& bound, const Value& from, const ByNameOptions& o
     return item;
   };
   if constexpr (M::kind == MethodKind::unary) {
-    CallHandle call(new CallOf<M>(bound, options.call, false, std::move(request)));
-    call->submit();
-    Reply<M> reply(std::move(call));
+    Reply<M> reply(start_call<M>(bound, options.call, std::move(request)));
     auto result = reply.try_get();
     if (options.call.report) *options.call.report = reply.report();
     return to_value(std::move(result).value());
   } else if constexpr (M::kind == MethodKind::server_stream) {
-    CallHandle call(new CallOf<M>(bound, options.call, std::move(request)));
-    call->submit();
-    StreamReply<M> reply(std::move(call));
+    StreamReply<M> reply(start_call<M>(bound, options.call, std::move(request)));
     for (auto& item : reply)
       if (options.on_item) options.on_item(to_value(item));
     return {};
   } else if constexpr (M::kind == MethodKind::client_stream) {
-    CallHandle call(new CallOf<M>(bound, options.call));
-    call->submit();
-    Upload<M> upload(std::move(call));
+    Upload<M> upload(start_call<M>(bound, options.call));
     while (auto item = next())
       if (!upload.write(std::move(*item))) break;
     return to_value(upload.get());
   } else {
-    CallHandle call(new CallOf<M>(bound, options.call));
-    call->submit();
-    Duplex<M> both(std::move(call));
+    Duplex<M> both(start_call<M>(bound, options.call));
     std::exception_ptr error;
     std::thread feeder([&] {
       try {

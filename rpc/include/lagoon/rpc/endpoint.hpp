@@ -19,12 +19,15 @@ namespace detail {
 /// Lets one call of an exclusive method run at a time; the others wait here, not in a thread.
 class ExclusiveLane {
  public:
-  /// False: somebody runs; the job is kept (unless null) and will be posted when its turn comes.
-  bool acquire(Job* job);
+  enum class Entry { granted, waits, full };
+  explicit ExclusiveLane(std::size_t limit) : limit_(limit) {}
+  /// `waits`: somebody runs, and the job (if any) will be posted when its turn comes. At most `limit` wait.
+  Entry enter(Job* job);
   /// The next job to post, or null when the lane is free again.
   Job* release() noexcept;
 
  private:
+  const std::size_t limit_;
   std::mutex mutex_;
   bool busy_ = false;
   std::deque<Job*> waiting_;

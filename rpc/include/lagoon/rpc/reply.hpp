@@ -85,7 +85,16 @@ class [[nodiscard]] Reply : public detail::ReplyBase<M> {
   Response get() { return std::move(try_get()).value(); }
   Result<Response> try_get() { return this->take_response(); }
 
-  auto operator co_await() {
+  auto operator co_await() && {
+    static_assert(detail::kTemporaryMayBeAwaited<typename M::Request>,
+                  "lagoon: g++ 12 would destroy the request twice; name the reply: "
+                  "auto reply = caller.start<M>(...); co_await reply;");
+    return awaiter();
+  }
+  auto operator co_await() & { return awaiter(); }
+
+ private:
+  auto awaiter() {
     struct Awaiter : detail::AwaitDone<detail::CallOf<M>> {
       Reply& reply;
       explicit Awaiter(Reply& r) : detail::AwaitDone<detail::CallOf<M>>(r.call_), reply(r) {}
@@ -114,6 +123,15 @@ class [[nodiscard]] StreamReply : public detail::ReplyBase<M> {
     std::optional<Response> item;
     read_into(item);
     return item;
+  }
+  /// How the call ended; items that have not been read by then are given up, so that nobody waits for their reader.
+  Status status() {
+    reader_.stop();
+    return detail::ReplyBase<M>::status();
+  }
+  CallReport report() {
+    reader_.stop();
+    return detail::ReplyBase<M>::report();
   }
   bool read_into(std::optional<Response>& item) {
     if (reader_.read_into(item)) [[likely]]
@@ -163,8 +181,17 @@ class [[nodiscard]] Upload : public detail::ReplyBase<M> {
 
   bool write(Request item) { return writer_.write(std::move(item)); }
   bool try_write(Request& item) { return writer_.try_write(item); }
-  auto send(Request item) { return writer_.send(std::move(item)); }
+  auto send(Request& item) { return writer_.send(item); }
+  auto send(Request&& item) { return writer_.send(std::move(item)); }
   void close() noexcept { writer_.close(); }
+  Status status() {
+    close();
+    return detail::ReplyBase<M>::status();
+  }
+  CallReport report() {
+    close();
+    return detail::ReplyBase<M>::report();
+  }
 
   /// Closes the stream and waits for the answer.
   Response get() { return std::move(try_get()).value(); }
@@ -194,8 +221,21 @@ class [[nodiscard]] Duplex : public detail::ReplyBase<M> {
 
   bool write(Request item) { return writer_.write(std::move(item)); }
   bool try_write(Request& item) { return writer_.try_write(item); }
-  auto send(Request item) { return writer_.send(std::move(item)); }
+  auto send(Request& item) { return writer_.send(item); }
+  auto send(Request&& item) { return writer_.send(std::move(item)); }
   void close() noexcept { writer_.close(); }
+
+  /// How the call ended; closes this side and gives up what has not been read.
+  Status status() {
+    close();
+    reader_.stop();
+    return detail::ReplyBase<M>::status();
+  }
+  CallReport report() {
+    close();
+    reader_.stop();
+    return detail::ReplyBase<M>::report();
+  }
 
   /// The next response; nothing after the last.  throws  Error with the call's status
   std::optional<Response> read() {

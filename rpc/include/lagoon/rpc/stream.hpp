@@ -3,11 +3,26 @@
 
 #include <coroutine>
 #include <iterator>
+#include <lagoon/core/task.hpp>
 #include <lagoon/rpc/channel.hpp>
 #include <optional>
 #include <utility>
 
 namespace lagoon {
+
+namespace detail {
+/// A wait for the stream ended without it: the handler hears why, the caller hears how its call ended.
+[[noreturn]] void throw_end_of_wait(CallState& call, const Status& why);
+
+template <class T>
+T copy_or_move(T& item) {
+  if constexpr (std::is_copy_constructible_v<T>) {
+    return item;
+  } else {
+    return std::move(item);
+  }
+}
+}  // namespace detail
 
 /// Takes items out of a stream, in order. One thread at a time.
 ///
@@ -47,29 +62,30 @@ class Reader {
     return wait_for(item);
   }
 
+  /// Tells the writer that no more items will be read; those that are there already still can be.
+  void stop() noexcept {
+    if (channel_) channel_->close_reading();
+  }
+
   /// Whether an item was there; the end of the stream looks like no item.
   bool try_read(std::optional<T>& into) {
     channel_->release_items();
     return channel_->try_pop(into);
   }
 
-  auto next() noexcept {
-    struct Next : detail::Resume {
+  auto next() {
+    call_->watch_deadline();  // a coroutine looks at no clock while it is suspended
+    struct Next : detail::RetryOnWake<Next> {
       Reader& reader;
       std::optional<T> item;
-      std::coroutine_handle<> waiting;
       explicit Next(Reader& r) : reader(r) {}
-      bool await_ready() { return reader.try_read(item) || reader.channel_->drained(); }
-      bool await_suspend(std::coroutine_handle<> h) noexcept {
-        waiting = h;
-        arm([](detail::Resume* self) noexcept { static_cast<Next*>(self)->waiting.resume(); });
-        const auto keep = reader.call_;  // once registered, another thread may resume and finish before this returns
-        return reader.channel_->reader_slot().await(this, [c = reader.channel_] { return c->can_pop(); });
+      bool try_once() { return reader.try_read(item) || reader.channel_->drained(); }
+      auto may_try() const {
+        return [c = reader.channel_] { return c->can_pop(); };
       }
-      std::optional<T> await_resume() {
-        if (!item) reader.try_read(item);
-        return std::move(item);
-      }
+      detail::WakeSlot& slot() const { return reader.channel_->reader_slot(); }
+      auto keep_alive() const { return reader.call_; }
+      std::optional<T> await_resume() { return std::move(item); }
     };
     return Next(*this);
   }
@@ -107,7 +123,7 @@ class Reader {
   }
   void sleep() {
     Status status = channel_->reader_slot().sleep(call_->stop(), [this] { return channel_->can_pop(); });
-    if (!status.ok()) throw Error(status);
+    if (!status.ok()) detail::throw_end_of_wait(*call_.get(), status);
   }
   detail::CallHandle<detail::CallState> call_;
   detail::Channel<T>* channel_ = nullptr;
@@ -139,40 +155,19 @@ class Writer {
       if (wait.spin()) continue;
       Status status = channel_->writer_slot().sleep(
           call_->stop(), [&] { return channel_->can_push(detail::referenced_bytes(item)); });
-      if (!status.ok()) throw Error(status);
+      if (!status.ok()) detail::throw_end_of_wait(*call_.get(), status);
     }
   }
 
   /// Hands over the item if the window has room now; leaves it in place otherwise.
   bool try_write(T& item) { return channel_ && !channel_->reader_gone() && channel_->try_push(item); }
 
-  /// In a coroutine: `bool taken = co_await out.send(item)`.
-  auto send(T item) {
-    struct Send : detail::Resume {
-      Writer& writer;
-      T item;
-      bool taken = false;
-      std::coroutine_handle<> waiting;
-      Send(Writer& w, T&& i) : writer(w), item(std::move(i)) {}
-      bool await_ready() {
-        auto* c = writer.channel_;
-        if (!c || c->reader_gone()) return true;
-        return taken = c->try_push(item);
-      }
-      bool await_suspend(std::coroutine_handle<> h) noexcept {
-        waiting = h;
-        arm([](detail::Resume* self) noexcept { static_cast<Send*>(self)->waiting.resume(); });
-        const auto keep = writer.call_;  // see Reader::next
-        auto* c = writer.channel_;
-        const std::size_t bytes = detail::referenced_bytes(item);
-        return c->writer_slot().await(this, [c, bytes] { return c->can_push(bytes); });
-      }
-      bool await_resume() {
-        if (!taken && !writer.channel_->reader_gone()) taken = writer.channel_->try_push(item);
-        return taken;
-      }
-    };
-    return Send(*this, std::move(item));
+  /// In a coroutine: `bool taken = co_await out.send(item)`. A named item is copied, or moved from if it cannot be.
+  auto send(T& item) { return awaitable_send(detail::copy_or_move(item)); }
+  auto send(T&& item) {
+    static_assert(detail::kTemporaryMayBeAwaited<T>,
+                  "lagoon: g++ 12 would destroy this temporary twice; name it: T item = ...; co_await out.send(item);");
+    return awaitable_send(std::move(item));
   }
 
   /// No more items; also done by the destructor.
@@ -181,6 +176,27 @@ class Writer {
   }
 
  private:
+  struct Send : detail::RetryOnWake<Send> {
+    Writer& writer;
+    T item;
+    bool taken = false;
+    Send(Writer& w, T&& i) : writer(w), item(std::move(i)) {}
+    bool try_once() {
+      auto* c = writer.channel_;
+      return !c || c->reader_gone() || (taken = c->try_push(item));
+    }
+    auto may_try() const {
+      return [c = writer.channel_, bytes = detail::referenced_bytes(item)] { return c->can_push(bytes); };
+    }
+    detail::WakeSlot& slot() const { return writer.channel_->writer_slot(); }
+    auto keep_alive() const { return writer.call_; }
+    bool await_resume() const { return taken; }
+  };
+  Send awaitable_send(T&& item) {
+    call_->watch_deadline();
+    return Send(*this, std::move(item));
+  }
+
   detail::CallHandle<detail::CallState> call_;
   detail::Channel<T>* channel_ = nullptr;
 };
@@ -212,30 +228,30 @@ class [[nodiscard]] Stream {
     void return_void() const noexcept {}
     void unhandled_exception() noexcept { error = std::current_exception(); }
 
-    struct Yield : detail::Resume {
+    struct Yield : detail::RetryOnWake<Yield> {
       detail::Channel<T>& channel;
       T item;
-      bool taken = false;
-      std::coroutine_handle<> waiting;
       Yield(detail::Channel<T>& c, T&& i) : channel(c), item(std::move(i)) {}
-      bool await_ready() {
-        lagoon::throw_if_stopped();
-        return channel.reader_gone() || (taken = channel.try_push(item));
+      bool try_once() { return channel.reader_gone() || channel.try_push(item); }
+      auto may_try() const {
+        return [c = &channel, bytes = detail::referenced_bytes(item)] { return c->can_push(bytes); };
       }
-      bool await_suspend(std::coroutine_handle<> h) noexcept {
-        waiting = h;
-        arm([](detail::Resume* self) noexcept { static_cast<Yield*>(self)->waiting.resume(); });
-        const auto keep = detail::CallHandle<detail::CallState>::sharing(detail::current_call());  // see Reader::next
-        const std::size_t bytes = detail::referenced_bytes(item);
-        return channel.writer_slot().await(this, [c = &channel, bytes] { return c->can_push(bytes); });
+      detail::WakeSlot& slot() const { return channel.writer_slot(); }
+      auto keep_alive() const {
+        return detail::CallHandle<detail::CallState>::sharing(detail::current_call());
       }
-      void await_resume() {
+      void await_resume() const {
         lagoon::throw_if_stopped();
-        if (!taken && !channel.reader_gone()) channel.try_push(item);
         if (channel.reader_gone()) throw Error(Errc::cancelled, "the reader of the stream has gone");
       }
     };
-    Yield yield_value(T item) { return Yield(*channel, std::move(item)); }
+    /// A named item is copied, or moved from if it cannot be.
+    Yield yield_value(T& item) { return Yield(*channel, detail::copy_or_move(item)); }
+    Yield yield_value(T&& item) {
+      static_assert(detail::kTemporaryMayBeAwaited<T>,
+                    "lagoon: g++ 12 would destroy this temporary twice; name it: T item = ...; co_yield item;");
+      return Yield(*channel, std::move(item));
+    }
   };
 
   explicit Stream(std::coroutine_handle<promise_type> handle) noexcept : handle_(handle) {}

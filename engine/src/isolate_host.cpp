@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+// How an isolate keeps answering: the host that serves its queue, spares that take over, workers that help.
+#include <lagoon/engine/fence.hpp>
+
+#include "isolate_state.hpp"
+#include "isolate_threads.hpp"
+
+namespace lagoon::detail {
+namespace {
+
+constexpr auto kNudgeAfter = std::chrono::microseconds(200);
+constexpr auto kNudgeAgain = std::chrono::milliseconds(5);
+constexpr std::uint32_t kUrgentInARow = 16;  // then a call from the queue has its turn
+
+}  // namespace
+
+// ---- queues
+
+void UrgentQueue::push(Job* job) noexcept {
+  job->next = nullptr;
+  std::lock_guard lock(mutex_);
+  (first_ ? last_->next : first_) = job;
+  last_ = job;
+  count_.fetch_add(1, std::memory_order_release);  // pairs with the acquire in empty
+}
+
+Job* UrgentQueue::pop() noexcept {
+  if (empty()) return nullptr;
+  std::lock_guard lock(mutex_);
+  Job* job = first_;
+  if (!job) return nullptr;
+  first_ = job->next;
+  count_.fetch_sub(1, std::memory_order_release);
+  return job;
+}
+
+Job* IsolateState::take() noexcept {
+  if (!urgent_.empty() && urgent_in_a_row_.fetch_add(1, std::memory_order_relaxed) < kUrgentInARow) {
+    if (Job* job = urgent_.pop()) return job;
+  }
+  urgent_in_a_row_.store(0, std::memory_order_relaxed);
+  if (!full()) {
+    if (Job* job = ring_.pop()) return job;
+  }
+  return urgent_.pop();
+}
+
+void IsolateState::run(Job* job) noexcept {
+  running_.fetch_add(1, std::memory_order_relaxed);
+  job->run(job);
+  running_.fetch_sub(1, std::memory_order_release);  // pairs with the acquire in quiescent
+}
+
+// ---- the host
+
+void IsolateState::wake() noexcept {
+  light_fence();  // pairs with heavy_fence where hosts go to sleep: we see them asleep, or they see the job
+  std::uint32_t state = host_state_.load(std::memory_order_relaxed);
+  if (state == serving) {
+    if (!nudge_armed_.load(std::memory_order_relaxed) && in_job_.load(std::memory_order_relaxed)) arm_nudge();
+  } else if (state == waiting) {
+    hand_over();
+  } else if (host_state_.compare_exchange_strong(state, serving)) {
+    futex_wake(host_state_);
+  } else if (state == waiting) {
+    hand_over();
+  }
+}
+
+bool IsolateState::sleep_until_posted(HostThread& self) noexcept {
+  host_state_.store(asleep, std::memory_order_relaxed);
+  heavy_fence();  // pairs with light_fence in wake and leave
+  const bool nothing = (!has_work() || (urgent_.empty() && full())) && !closing() &&
+                       self.role.load(std::memory_order_acquire) != HostThread::stop;
+  if (nothing) system_clock().wait(host_state_, asleep, kNever);
+  std::uint32_t expected = asleep;
+  host_state_.compare_exchange_strong(expected, serving);
+  return nothing;
+}
+
+void IsolateState::serve(HostThread& self) noexcept {
+  t_host = &self;
+  t_hosted = this;
+  self.lost_role = false;
+  auto idle_since = std::chrono::steady_clock::now();
+  for (unsigned round = 0;;) {
+    if (Job* job = take()) {
+      in_job_.store(true, std::memory_order_relaxed);
+      if (!nudge_armed_.load(std::memory_order_relaxed) && !ring_.empty()) arm_nudge();
+      run(job);
+      if (self.lost_role) break;
+      in_job_.store(false, std::memory_order_relaxed);
+      // One host at a time writes it: no locked instruction needed.
+      served_.store(served_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+      round = 0;
+      continue;
+    }
+    if (self.role.load(std::memory_order_acquire) == HostThread::stop) break;
+    if (closing()) {
+      if (quiescent()) {
+        closed_.store(1, std::memory_order_release);  // pairs with the acquire in close
+        futex_wake(closed_);
+        system_clock().wait(self.role, HostThread::host, kNever);
+      } else {
+        std::this_thread::sleep_for(std::chrono::microseconds(50));  // counts have no futex of their own
+      }
+      continue;
+    }
+    if (round == 0) idle_since = std::chrono::steady_clock::now();
+    spin_pause();
+    // A look at the clock costs as much as eight looks at the queue.
+    if (++round % 8 || std::chrono::steady_clock::now() - idle_since < options.poll) continue;
+    sleep_until_posted(self);
+    round = 0;
+  }
+  t_host = nullptr;
+  t_hosted = nullptr;
+}
+
+void IsolateState::host_main(HostThread& self) noexcept {
+  arena_.execute([&] {
+    const Identity identity(*this);
+    for (;;) {
+      const std::uint32_t role = self.role.load(std::memory_order_acquire);
+      if (role == HostThread::stop) return;
+      if (role == HostThread::host) {
+        serve(self);
+        std::uint32_t host = HostThread::host;
+        self.role.compare_exchange_strong(host, HostThread::reserve);
+        heavy_fence();
+        // While this thread finished its call nobody may have been free to be appointed.
+        if (host_state_.load(std::memory_order_relaxed) == waiting && has_work()) hand_over();
+      } else {
+        system_clock().wait(self.role, HostThread::reserve, kNever);
+      }
+    }
+  });
+}
+
+void IsolateState::hand_over() noexcept {
+  std::lock_guard lock(threads_mutex_);
+  std::uint32_t state = waiting;
+  if (!host_state_.compare_exchange_strong(state, serving)) return;
+  // Without a spare the sleeping host stays in charge, and whoever returns to reserve looks again.
+  if (!appoint_spare()) host_state_.store(waiting);
+}
+
+bool IsolateState::appoint_spare() noexcept {  // threads_mutex_ is held
+  for (auto& t : threads_) {
+    std::uint32_t reserve = HostThread::reserve;
+    if (t->role.compare_exchange_strong(reserve, HostThread::host)) {
+      in_job_.store(false, std::memory_order_relaxed);
+      futex_wake(t->role);
+      return true;
+    }
+  }
+  if (threads_.size() > options.waiting_limit) return false;
+  try {
+    threads_.reserve(threads_.size() + 1);
+    auto t = std::make_unique<HostThread>();
+    t->role = HostThread::host;
+    t->thread = std::thread([this, self = t.get()] { host_main(*self); });
+    threads_.push_back(std::move(t));
+    in_job_.store(false, std::memory_order_relaxed);
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+// ---- more than one core: workers of the arena take what queues up behind a long call
+
+void IsolateState::nudge() noexcept {
+  if (in_job_.load(std::memory_order_relaxed) && has_work()) add_drainer();
+}
+
+void IsolateState::add_drainer() noexcept {
+  std::uint32_t now = drainers_.load(std::memory_order_relaxed);
+  do {
+    if (now + 1 >= concurrency) return;
+  } while (!drainers_.compare_exchange_weak(now, now + 1, std::memory_order_relaxed));
+  try {
+    arena_.enqueue([self = shared_from_this()] { self->drain(); });
+  } catch (...) {
+    drainers_.fetch_sub(1, std::memory_order_release);
+  }
+}
+
+void IsolateState::drain() noexcept {
+  // oneTBB may run this inside the wait of a handler's own parallel loop: a call taken here would sit on top of the
+  // handler's stack and hold it up. Somebody else takes it.
+  const bool on_top_of_a_call = t_identity != nullptr;
+  if (!on_top_of_a_call) {
+    const Identity identity(*this);
+    while (Job* job = take()) {
+      if (has_work()) add_drainer();
+      run(job);
+    }
+  }
+  drainers_.fetch_sub(1, std::memory_order_release);  // pairs with the acquire in quiescent
+  light_fence();
+  if (has_work() && in_job_.load(std::memory_order_relaxed)) arm_nudge();
+}
+
+void IsolateState::arm_nudge() noexcept {
+  if (concurrency < 2 || nudge_armed_.exchange(true, std::memory_order_relaxed)) return;
+  try {
+    shared->timers.at(shared->clock.now() + kNudgeAfter,
+                      [weak = weak_from_this(), served = served_.load(std::memory_order_relaxed)] {
+                        if (auto self = weak.lock()) self->nudge_due(served);
+                      });
+  } catch (...) {
+    nudge_armed_.store(false, std::memory_order_relaxed);
+  }
+}
+
+void IsolateState::nudge_due(std::uint64_t served_when_armed) noexcept {
+  const std::uint64_t served = served_.load(std::memory_order_relaxed);
+  if (served == served_when_armed) {
+    nudge_armed_.store(false, std::memory_order_relaxed);
+    nudge();
+    return;
+  }
+  // The host gets on: short calls. Looking again at once would cost more than it finds.
+  try {
+    shared->timers.at(shared->clock.now() + kNudgeAgain, [weak = weak_from_this(), served] {
+      auto self = weak.lock();
+      if (!self) return;
+      self->nudge_armed_.store(false, std::memory_order_relaxed);
+      if (self->served_.load(std::memory_order_relaxed) == served) {
+        self->nudge();
+      } else if (self->has_work()) {
+        self->arm_nudge();
+      }
+    });
+  } catch (...) {
+    nudge_armed_.store(false, std::memory_order_relaxed);
+  }
+}
+
+// ---- sleeping for others
+
+WaitingScope::WaitingScope() noexcept {
+  // Every isolate whose slot this thread holds, up the stack: the call sleeps in all of them.
+  for (auto* i = t_identity; i; i = i->below) {
+    if (i->isolate.begin_sleep()) continue;
+    for (auto* undo = t_identity; undo != i; undo = undo->below) undo->isolate.end_sleep();
+    allowed_ = false;
+    return;
+  }
+  if (!t_host) return;
+  IsolateState& hosted = *t_hosted;
+  hosted.host_state_.store(IsolateState::waiting, std::memory_order_relaxed);
+  heavy_fence();  // pairs with light_fence in wake
+  if (hosted.has_work()) hosted.hand_over();
+}
+
+WaitingScope::~WaitingScope() {
+  if (!allowed_) return;
+  for (auto* i = t_identity; i; i = i->below) i->isolate.end_sleep();
+  if (!t_host) return;
+  IsolateState& hosted = *t_hosted;
+  std::uint32_t expected = IsolateState::waiting;
+  if (hosted.host_state_.compare_exchange_strong(expected, IsolateState::serving)) return;
+  {
+    // Somebody may have tried to appoint a spare, found none, and be about to take the step back.
+    std::lock_guard lock(hosted.threads_mutex_);
+    const bool mine = t_host->role.load(std::memory_order_relaxed) == HostThread::host;
+    expected = IsolateState::waiting;
+    if (mine && !t_host->lost_role && hosted.host_state_.compare_exchange_strong(expected, IsolateState::serving)) return;
+  }
+  // A spare serves the queue now; this thread finishes its call and then waits in reserve.
+  t_host->lost_role = true;
+  t_host = nullptr;
+  t_hosted = nullptr;
+}
+
+}  // namespace lagoon::detail
