@@ -2,5 +2,6 @@
 #pragma once
 
 // Everything about the statistics of series and tables.
+#include <lagoon/kernels/statistics/covariance.hpp>
 #include <lagoon/kernels/statistics/moments.hpp>
 #include <lagoon/kernels/statistics/quantiles.hpp>

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <lagoon/kernels/statistics/covariance.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <lagoon/core/error.hpp>
+#include <lagoon/engine/parallel.hpp>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "covariance_simd.hpp"
+#include "rank_correlation.hpp"
+
+namespace lagoon::statistics {
+namespace detail {
+
+template <class T>
+void check_table(View<const T, 2> x, NanPolicy nan, const char* what) {
+  if (x.empty())
+    throw Error(Errc::invalid_argument, std::string(what) + ": the table is " + std::to_string(x.extent(0)) + "x" +
+                                            std::to_string(x.extent(1)) + "; it needs a row and a column");
+  if (nan != NanPolicy::fail) return;
+  for (std::ptrdiff_t r = 0; r < x.extent(0); ++r)
+    for (std::ptrdiff_t k = 0; k < x.extent(1); ++k)
+      if (std::isnan(x(r, k)))
+        throw Error(Errc::invalid_argument,
+                    std::string(what) + ": row " + std::to_string(r) + ", column " + std::to_string(k) + " is NaN");
+}
+template void check_table(View<const double, 2>, NanPolicy, const char*);
+template void check_table(View<const float, 2>, NanPolicy, const char*);
+
+}  // namespace detail
+
+namespace {
+
+/// Sums of products of some rows about their own means; c on and above the diagonal.
+struct Products {
+  double rows = 0;
+  std::vector<double> mean, c;
+};
+
+/// a becomes the union; c of b has been added to a's already when `added`.
+void merge(Products& a, double rows, const double* mean, std::ptrdiff_t width, std::vector<double>& delta) {
+  const double total = a.rows + rows;
+  if (a.rows > 0) {
+    for (std::ptrdiff_t k = 0; k < width; ++k) delta[k] = mean[k] - a.mean[k];
+    detail::covariance_kernels().add_outer(delta.data(), a.rows * rows / total, width, a.c.data());
+    for (std::ptrdiff_t k = 0; k < width; ++k) a.mean[k] += delta[k] * (rows / total);
+  } else {
+    std::copy_n(mean, width, a.mean.begin());
+  }
+  a.rows = total;
+}
+
+/// Copies rows [begin, end) to the tile, those with a NaN left out when asked.  returns  rows in the tile
+template <class T>
+std::ptrdiff_t pack(View<const T, 2> x, std::ptrdiff_t begin, std::ptrdiff_t end, bool omit, std::ptrdiff_t width,
+                    double* tile) {
+  const std::ptrdiff_t columns = x.extent(1), step = x.stride(1);
+  std::ptrdiff_t rows = 0;
+  if (step != 1 && x.stride(0) == 1) {  // column-major: along the columns
+    for (std::ptrdiff_t k = 0; k < columns; ++k) {
+      const T* in = x.data() + begin + k * step;
+      for (std::ptrdiff_t r = 0; r < end - begin; ++r) tile[r * width + k] = static_cast<double>(in[r]);
+    }
+    rows = end - begin;
+  } else {
+    for (std::ptrdiff_t r = begin; r < end; ++r, ++rows) {
+      const T* in = x.data() + r * x.stride(0);
+      double* out = tile + rows * width;
+      if (step == 1)
+        for (std::ptrdiff_t k = 0; k < columns; ++k) out[k] = static_cast<double>(in[k]);
+      else
+        for (std::ptrdiff_t k = 0; k < columns; ++k) out[k] = static_cast<double>(in[k * step]);
+    }
+  }
+  if (!omit) return rows;
+  std::ptrdiff_t kept = 0;
+  for (std::ptrdiff_t r = 0; r < rows; ++r) {
+    const double* row = tile + r * width;
+    if (std::any_of(row, row + columns, [](double v) { return std::isnan(v); })) continue;
+    if (kept != r) std::copy_n(row, columns, tile + kept * width);
+    ++kept;
+  }
+  return kept;
+}
+
+template <class T>
+Products products(View<const T, 2> x, NanPolicy nan, bool parallel) {
+  const std::ptrdiff_t n = x.extent(0), columns = x.extent(1);
+  const std::ptrdiff_t width = (columns + detail::kColumnPad - 1) / detail::kColumnPad * detail::kColumnPad;
+  const std::ptrdiff_t tile_rows = std::clamp<std::ptrdiff_t>(8192 / width, 64, 512);  // 64 KiB: second-level cache
+  // All partial results together take 64 MiB at most, or four of them.
+  const std::ptrdiff_t most_parts = std::max<std::ptrdiff_t>(4, (8 << 20) / (width * width));
+  const std::ptrdiff_t grain = std::max<std::ptrdiff_t>(4096, (n + most_parts - 1) / most_parts);
+  const auto& kernels = detail::covariance_kernels();
+  Products total = parallel_reduce<Products>(
+      n, {grain, parallel},
+      [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+        const auto w = static_cast<std::size_t>(width);
+        Products part{0, std::vector<double>(w), std::vector<double>(w * w)};
+        std::vector<double> tile(static_cast<std::size_t>(tile_rows) * w), mean(w), delta(w);
+        for (std::ptrdiff_t r = begin; r < end; r += tile_rows) {
+          const std::ptrdiff_t rows =
+              pack(x, r, std::min(end, r + tile_rows), nan == NanPolicy::omit, width, tile.data());
+          if (rows == 0) continue;
+          kernels.accumulate(tile.data(), rows, width, mean.data(), part.c.data());
+          merge(part, static_cast<double>(rows), mean.data(), width, delta);
+        }
+        return part;
+      },
+      [&](Products a, const Products& b) {
+        if (b.rows == 0) return a;
+        std::vector<double> delta(static_cast<std::size_t>(width));
+        for (std::size_t k = 0; k < a.c.size(); ++k) a.c[k] += b.c[k];
+        merge(a, b.rows, b.mean.data(), width, delta);
+        return a;
+      });
+  return total;
+}
+
+template <class T>
+Tensor<double, 2> covariance_of(View<const T, 2> x, const CovarianceOptions& options) {
+  detail::check_table(x, options.nan, "covariance");
+  const Products total = products(x, options.nan, options.compute.parallel);
+  const std::ptrdiff_t p = x.extent(1), width = static_cast<std::ptrdiff_t>(total.mean.size());
+  const double divisor =
+      total.rows > options.ddof ? total.rows - options.ddof : std::numeric_limits<double>::quiet_NaN();
+  Tensor<double, 2> result({p, p});
+  for (std::ptrdiff_t i = 0; i < p; ++i)
+    for (std::ptrdiff_t j = i; j < p; ++j) result(i, j) = result(j, i) = total.c[i * width + j] / divisor;
+  return result;
+}
+
+template <class T>
+Tensor<double, 2> pearson(View<const T, 2> x, NanPolicy nan, bool parallel) {
+  const Products total = products(x, nan, parallel);
+  const std::ptrdiff_t p = x.extent(1), width = static_cast<std::ptrdiff_t>(total.mean.size());
+  std::vector<double> deviation(static_cast<std::size_t>(p));  // NaN for a constant
+  for (std::ptrdiff_t i = 0; i < p; ++i) {
+    const double c = total.c[i * width + i];
+    const double rounding = 2 * std::numeric_limits<double>::epsilon() * total.mean[i];
+    deviation[i] = c > total.rows * rounding * rounding ? std::sqrt(c) : std::numeric_limits<double>::quiet_NaN();
+  }
+  Tensor<double, 2> result({p, p});
+  for (std::ptrdiff_t i = 0; i < p; ++i)
+    for (std::ptrdiff_t j = i; j < p; ++j) {
+      const double r = total.c[i * width + j] / deviation[i] / deviation[j];
+      result(i, j) = result(j, i) = i == j && !std::isnan(r) ? 1 : r > 1 ? 1 : r < -1 ? -1 : r;
+    }
+  return result;
+}
+
+template <class T>
+Tensor<double, 2> correlation_of(View<const T, 2> x, const CorrelationOptions& options) {
+  detail::check_table(x, options.nan, "correlation");
+  const bool parallel = options.compute.parallel;
+  if (options.method == Correlation::pearson) return pearson(x, options.nan, parallel);
+  const Tensor<double, 2> columns = detail::columns_of(x, options.nan);
+  if (options.method == Correlation::kendall) return detail::kendall(columns, parallel);
+  if (columns.extent(1) == 0) return Tensor<double, 2>::filled({x.extent(1), x.extent(1)}, std::nan(""));
+  const Tensor<double, 2> ranked = detail::ranks_of_rows(columns, parallel);
+  return pearson(ranked.view().transposed(), NanPolicy::propagate, parallel);
+}
+
+}  // namespace
+
+Tensor<double, 2> covariance(View<const double, 2> x, const CovarianceOptions& options) {
+  return covariance_of(x, options);
+}
+Tensor<double, 2> covariance(View<const float, 2> x, const CovarianceOptions& options) {
+  return covariance_of(x, options);
+}
+Tensor<double, 2> correlation(View<const double, 2> x, const CorrelationOptions& options) {
+  return correlation_of(x, options);
+}
+Tensor<double, 2> correlation(View<const float, 2> x, const CorrelationOptions& options) {
+  return correlation_of(x, options);
+}
+
+}  // namespace lagoon::statistics

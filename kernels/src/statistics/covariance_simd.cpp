@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "covariance_simd.hpp"
+
+#include <lagoon/kernels/simd.hpp>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_DISABLED_TARGETS (HWY_AVX3_DL | HWY_SSSE3)
+#define HWY_TARGET_INCLUDE "statistics/covariance_simd.cpp"
+#include <hwy/foreach_target.h>
+
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace lagoon::statistics::detail::HWY_NAMESPACE {
+namespace {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Eight lanes at most: kColumnPad counts on it.
+using D = hn::CappedTag<double, 8>;
+using V = hn::Vec<D>;
+
+// 4 rows by 2 vectors of c stay in registers while the rows of the tile pass by.
+HWY_INLINE void add_block(const double* tile, std::ptrdiff_t rows, std::ptrdiff_t width, std::ptrdiff_t i,
+                          std::ptrdiff_t j, double* c) {
+  const D d;
+  const auto w = static_cast<std::ptrdiff_t>(hn::Lanes(d));
+  V a0 = hn::Zero(d), a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+  for (std::ptrdiff_t r = 0; r < rows; ++r) {
+    const double* row = tile + r * width;
+    const V p = hn::LoadU(d, row + j), q = hn::LoadU(d, row + j + w);
+    const V x0 = hn::Set(d, row[i]), x1 = hn::Set(d, row[i + 1]);
+    const V x2 = hn::Set(d, row[i + 2]), x3 = hn::Set(d, row[i + 3]);
+    a0 = hn::MulAdd(x0, p, a0);
+    b0 = hn::MulAdd(x0, q, b0);
+    a1 = hn::MulAdd(x1, p, a1);
+    b1 = hn::MulAdd(x1, q, b1);
+    a2 = hn::MulAdd(x2, p, a2);
+    b2 = hn::MulAdd(x2, q, b2);
+    a3 = hn::MulAdd(x3, p, a3);
+    b3 = hn::MulAdd(x3, q, b3);
+  }
+  const auto add = [&](std::ptrdiff_t k, V a, V b) HWY_ATTR {
+    double* out = c + (i + k) * width + j;
+    hn::StoreU(hn::Add(hn::LoadU(d, out), a), d, out);
+    hn::StoreU(hn::Add(hn::LoadU(d, out + w), b), d, out + w);
+  };
+  add(0, a0, b0);
+  add(1, a1, b1);
+  add(2, a2, b2);
+  add(3, a3, b3);
+}
+
+void accumulate(double* tile, std::ptrdiff_t rows, std::ptrdiff_t width, double* mean, double* c) {
+  const D d;
+  const auto w = static_cast<std::ptrdiff_t>(hn::Lanes(d));
+  const V count = hn::Set(d, static_cast<double>(rows));
+  for (std::ptrdiff_t j = 0; j < width; j += w) {
+    V sum = hn::Zero(d), sum2 = sum;
+    double* column = tile + j;
+    std::ptrdiff_t r = 0;
+    for (; r + 2 <= rows; r += 2) {
+      sum = hn::Add(sum, hn::LoadU(d, column + r * width));
+      sum2 = hn::Add(sum2, hn::LoadU(d, column + (r + 1) * width));
+    }
+    if (r < rows) sum = hn::Add(sum, hn::LoadU(d, column + r * width));
+    const V m = hn::Div(hn::Add(sum, sum2), count);
+    hn::StoreU(m, d, mean + j);
+    for (r = 0; r < rows; ++r) hn::StoreU(hn::Sub(hn::LoadU(d, column + r * width), m), d, column + r * width);
+  }
+  for (std::ptrdiff_t j = 0; j < width; j += 2 * w)
+    for (std::ptrdiff_t i = 0; i < j + 2 * w; i += 4) add_block(tile, rows, width, i, j, c);
+}
+
+void add_outer(const double* x, double factor, std::ptrdiff_t width, double* c) {
+  const D d;
+  const auto w = static_cast<std::ptrdiff_t>(hn::Lanes(d));
+  for (std::ptrdiff_t i = 0; i < width; ++i) {
+    const V a = hn::Set(d, factor * x[i]);
+    for (std::ptrdiff_t j = i - i % w; j < width; j += w) {
+      double* out = c + i * width + j;
+      hn::StoreU(hn::MulAdd(a, hn::LoadU(d, x + j), hn::LoadU(d, out)), d, out);
+    }
+  }
+}
+
+CovarianceKernels covariance_kernels_here() { return {&accumulate, &add_outer}; }
+
+}  // namespace
+}  // namespace lagoon::statistics::detail::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace lagoon::statistics::detail {
+
+HWY_EXPORT(covariance_kernels_here);
+
+const CovarianceKernels& covariance_kernels() {
+  static const CovarianceKernels chosen = (simd::isa_name(), HWY_DYNAMIC_DISPATCH(covariance_kernels_here)());
+  return chosen;
+}
+
+}  // namespace lagoon::statistics::detail
+#endif

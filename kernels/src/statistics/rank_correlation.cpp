@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rank_correlation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <lagoon/engine/parallel.hpp>
+#include <lagoon/kernels/statistics/covariance.hpp>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+namespace lagoon::statistics {
+namespace detail {
+namespace {
+
+using Order = std::vector<std::ptrdiff_t>;
+
+Order order_of(const double* x, std::ptrdiff_t n) {
+  Order order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), std::ptrdiff_t{0});
+  std::sort(order.begin(), order.end(), [x](auto a, auto b) { return x[a] < x[b] || (x[a] == x[b] && a < b); });
+  return order;
+}
+
+bool any_nan(const double* x, std::ptrdiff_t n) {
+  return std::any_of(x, x + n, [](double v) { return std::isnan(v); });
+}
+
+void rank(const double* x, std::ptrdiff_t n, double* ranks) {
+  const Order order = order_of(x, n);
+  for (std::ptrdiff_t i = 0, end; i < n; i = end) {
+    for (end = i + 1; end < n && x[order[end]] == x[order[i]];) ++end;
+    const double shared = 0.5 * static_cast<double>(i + end + 1);  // mean of i + 1 ... end
+    for (std::ptrdiff_t k = i; k < end; ++k) ranks[order[k]] = shared;
+  }
+}
+
+double pairs(std::ptrdiff_t n) { return 0.5 * static_cast<double>(n) * static_cast<double>(n - 1); }
+
+/// Pairs of equal elements; `same` says whether elements i - 1 and i of a sorted sequence are equal.
+template <class Same>
+double tied_pairs(std::ptrdiff_t n, Same same) {
+  double total = 0;
+  std::ptrdiff_t run = 1;
+  for (std::ptrdiff_t i = 1; i <= n; ++i) {
+    if (i < n && same(i)) {
+      ++run;
+    } else {
+      total += pairs(run);
+      run = 1;
+    }
+  }
+  return total;
+}
+
+/// Sorts v and returns how many pairs stood in the wrong order.
+double sort_counting(std::vector<double>& v) {
+  std::vector<double> other(v.size());
+  double swaps = 0;
+  for (std::size_t width = 1; width < v.size(); width *= 2) {
+    for (std::size_t begin = 0; begin < v.size(); begin += 2 * width) {
+      const std::size_t middle = std::min(begin + width, v.size()), end = std::min(begin + 2 * width, v.size());
+      std::size_t a = begin, b = middle;
+      for (std::size_t k = begin; k < end; ++k) {
+        if (b == end || (a < middle && v[a] <= v[b])) {
+          other[k] = v[a++];
+        } else {
+          swaps += static_cast<double>(middle - a);
+          other[k] = v[b++];
+        }
+      }
+    }
+    v.swap(other);
+  }
+  return swaps;
+}
+
+/// Knight 1966; `order` sorts x.
+double tau_b(const double* x, const Order& order, const double* y) {
+  const auto n = static_cast<std::ptrdiff_t>(order.size());
+  Order both = order;
+  for (std::ptrdiff_t i = 0, end; i < n; i = end) {
+    for (end = i + 1; end < n && x[both[end]] == x[both[i]];) ++end;
+    if (end - i > 1) std::sort(both.begin() + i, both.begin() + end, [y](auto a, auto b) { return y[a] < y[b]; });
+  }
+  const auto same = [](const double* v, const Order& by) {
+    return [v, &by](std::ptrdiff_t i) { return v[by[i]] == v[by[i - 1]]; };
+  };
+  const double ties_x = tied_pairs(n, same(x, both));
+  const double ties_both = tied_pairs(
+      n, [&](std::ptrdiff_t i) { return x[both[i]] == x[both[i - 1]] && y[both[i]] == y[both[i - 1]]; });
+  std::vector<double> sorted(static_cast<std::size_t>(n));
+  for (std::ptrdiff_t i = 0; i < n; ++i) sorted[i] = y[both[i]];
+  const double swaps = sort_counting(sorted);
+  const double ties_y = tied_pairs(n, [&](std::ptrdiff_t i) { return sorted[i] == sorted[i - 1]; });
+  const double all = pairs(n);
+  const double tau = (all - ties_x - ties_y + ties_both - 2 * swaps) / std::sqrt(all - ties_x) / std::sqrt(all - ties_y);
+  return std::clamp(tau, -1.0, 1.0);  // NaN stays
+}
+
+}  // namespace
+
+template <class T>
+Tensor<double, 2> columns_of(View<const T, 2> x, NanPolicy nan) {
+  Order rows;
+  for (std::ptrdiff_t r = 0; r < x.extent(0); ++r) {
+    bool complete = true;
+    for (std::ptrdiff_t k = 0; k < x.extent(1) && nan == NanPolicy::omit; ++k) complete &= !std::isnan(x(r, k));
+    if (complete) rows.push_back(r);
+  }
+  const auto n = static_cast<std::ptrdiff_t>(rows.size());
+  Tensor<double, 2> columns({x.extent(1), n});
+  for (std::ptrdiff_t k = 0; k < x.extent(1); ++k)
+    for (std::ptrdiff_t i = 0; i < n; ++i) columns(k, i) = static_cast<double>(x(rows[i], k));
+  return columns;
+}
+template Tensor<double, 2> columns_of(View<const double, 2>, NanPolicy);
+template Tensor<double, 2> columns_of(View<const float, 2>, NanPolicy);
+
+Tensor<double, 2> ranks_of_rows(View<const double, 2> series, bool parallel) {
+  const std::ptrdiff_t n = series.extent(1);
+  Tensor<double, 2> result({series.extent(0), n});
+  parallel_for(series.extent(0), {1, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t k = begin; k < end; ++k) {
+      double* out = result.data() + k * n;
+      if (any_nan(&series(k, 0), n))
+        std::fill_n(out, n, std::numeric_limits<double>::quiet_NaN());
+      else
+        rank(&series(k, 0), n, out);
+    }
+  });
+  return result;
+}
+
+Tensor<double, 2> kendall(View<const double, 2> series, bool parallel) {
+  const std::ptrdiff_t p = series.extent(0), n = series.extent(1);
+  Tensor<double, 2> result = Tensor<double, 2>::filled({p, p}, std::numeric_limits<double>::quiet_NaN());
+  std::vector<Order> orders(static_cast<std::size_t>(p));  // empty where a NaN is
+  parallel_for(p, {1, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t k = begin; k < end; ++k)
+      if (n > 0 && !any_nan(&series(k, 0), n)) orders[k] = order_of(&series(k, 0), n);
+  });
+  parallel_for(p * p, {1, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t pair = begin; pair < end; ++pair) {
+      const std::ptrdiff_t i = pair / p, j = pair % p;
+      if (i > j || orders[i].empty() || orders[j].empty()) continue;
+      const double* x = &series(i, 0);
+      if (i != j)
+        result(i, j) = result(j, i) = tau_b(x, orders[i], &series(j, 0));
+      else if (x[orders[i].front()] != x[orders[i].back()])
+        result(i, i) = 1;
+    }
+  });
+  return result;
+}
+
+}  // namespace detail
+
+Tensor<double, 1> ranks(View<const double, 1> x) {
+  const Tensor<double, 1> copy = Tensor<double, 1>::copy_of(x);
+  Tensor<double, 1> result({x.size()});
+  detail::rank(copy.data(), x.size(), result.data());
+  return result;
+}
+
+}  // namespace lagoon::statistics
