@@ -108,6 +108,10 @@ void take_sample(const ByteSource& source, const Dialect& dialect, ColumnSet& co
   if (lines.offset() == source.size() && records.finish()) columns.look_at(records.line(), records.cells());
 }
 
+bool is_blank(std::string_view line, const CellRules& rules) {
+  return std::all_of(line.begin(), line.end(), [&](char c) { return rules.is_space(c); });
+}
+
 void parse_segment(const ByteSource& source, const Segment& segment, ColumnSet& columns, Tensor<char, 1>& scratch) {
   const std::string_view text = source.read(segment.begin, segment.end, scratch);
   RowWriter writer(columns);
@@ -116,7 +120,7 @@ void parse_segment(const ByteSource& source, const Segment& segment, ColumnSet& 
   std::size_t row = segment.row, line = segment.line;
   for (const char* p = text.data(); p < end; ++line) {
     const char* stop = find(p, end, dialect.newline);
-    if (!std::all_of(p, stop, [&](char c) { return dialect.cells.is_space(c); })) writer.put_row(row++, line, p, stop);
+    if (!is_blank({p, static_cast<std::size_t>(stop - p)}, dialect.cells)) writer.put_row(row++, line, p, stop);
     p = stop + 1;
   }
 }
@@ -147,28 +151,33 @@ void parse_segments(const ByteSource& source, const Scan& scan, ColumnSet& colum
   }
 }
 
-/// Rows of a body with quotes, one after another.  returns  how many there are
+/// Rows of a body with quotes, one after another; libcsv sees only lines that have some.  returns  how many rows
 std::size_t parse_quoted(const ByteSource& source, ColumnSet& columns, ProgressMeter& progress) {
   const Dialect& dialect = columns.dialect();
   LineReader lines(source, dialect.body, dialect.newline);
   RecordReader records(source.name(), dialect.cells.delimiter, dialect.newline);
   RowWriter writer(columns);
   std::size_t row = 0, line_number = dialect.body_line, reported = dialect.body;
-  auto put = [&] {
+  auto put_record = [&] {
     const auto& cells = records.cells();
     if (cells.size() != columns.fields()) columns.fail_ragged(records.line(), cells.size());
     for (std::size_t field = 0; field < cells.size(); ++field)
       if (columns.reads(field)) writer.put(field, row, records.line(), cells[field]);
     ++row;
   };
-  for (std::string_view line; lines.next(line);) {
-    if (records.feed(line, line_number++)) put();
+  for (std::string_view line; lines.next(line); ++line_number) {
+    if (records.is_open() || line.find('"') != std::string_view::npos) {
+      if (records.feed(line, line_number)) put_record();
+    } else {
+      if (line.back() == dialect.newline) line.remove_suffix(1);
+      if (!is_blank(line, dialect.cells)) writer.put_row(row++, line_number, line.data(), line.data() + line.size());
+    }
     if (lines.offset() - reported < kSmallestPiece) continue;
     throw_if_stopped();
     progress.add(lines.offset() - reported);
     reported = lines.offset();
   }
-  if (records.finish()) put();
+  if (records.finish()) put_record();
   progress.add(lines.offset() - reported);
   return row;
 }

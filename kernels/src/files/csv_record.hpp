@@ -47,6 +47,8 @@ class RecordReader {
   ///   throws  invalid_argument naming the line of the quote that is never closed
   bool finish();
 
+  /// The last line fed ended inside a record.
+  bool is_open() const noexcept { return begun_on_ != 0; }
   const std::vector<std::string_view>& cells() const noexcept { return cells_; }
   /// Line on which that record began.
   std::size_t line() const noexcept { return record_line_; }
