@@ -19,12 +19,12 @@ struct Bins {
 struct ColumnFacts {
   std::string name;
   std::uint64_t count = 0, missing = 0;
-  double mean = 0, deviation = 0;  ///< deviation: of a sample, n - 1
-  double min = 0, q1 = 0, median = 0, q3 = 0, max = 0;
+  double mean = 0, standard_deviation = 0;  ///< of a sample, n - 1
+  double minimum = 0, q1 = 0, median = 0, q3 = 0, maximum = 0;
   double skewness = 0, kurtosis = 0;  ///< kurtosis: 0 for a normal distribution
   Bins histogram;
-  LAGOON_FIELDS(ColumnFacts, name, count, missing, mean, deviation, min, q1, median, q3, max, skewness, kurtosis,
-                histogram)
+  LAGOON_FIELDS(ColumnFacts, name, count, missing, mean, standard_deviation, minimum, q1, median, q3, maximum, skewness,
+                kurtosis, histogram)
 };
 
 /// A column without numbers.

@@ -19,7 +19,8 @@ std::string summary_table(const Analysis& a) {
   for (const ColumnFacts& c : a.columns) {
     std::vector<std::string> row = {c.name, grouped(c.count), grouped(c.missing)};
     if (width_of(c.name) > kLongestName) row[0] = fitted(c.name, kLongestName);
-    for (double x : {c.mean, c.deviation, c.min, c.q1, c.median, c.q3, c.max}) row.push_back(number(x));
+    for (double x : {c.mean, c.standard_deviation, c.minimum, c.q1, c.median, c.q3, c.maximum})
+      row.push_back(number(x));
     for (double x : {c.skewness, c.kurtosis}) row.push_back(number(x, 4));
     rows.push_back(std::move(row));
   }

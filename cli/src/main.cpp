@@ -23,7 +23,7 @@ Exit run(const CommandLine& line, const StopControl& stop, Output& output) {
 void complain(std::string_view text) { fmt::print(stderr, "lagoon: {}\n", text); }
 
 int main(int argc, char** argv) {
-  ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is seen where it is written to
+  for (int s : {SIGPIPE, SIGXFSZ}) ::signal(s, SIG_IGN);  // a closed pipe, a file too large: seen where it is written
   CommandLine line;
   try {
     line = parse_command_line(argc, argv);

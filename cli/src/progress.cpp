@@ -105,7 +105,7 @@ std::string Progress::line(double done, double seconds) const {
                                  unit_ == "B" ? "" : " " + unit_);
   if (seconds > 0 && done > 0) {
     text += fmt::format(", {}/s", amount(done / seconds));
-    text += fmt::format(", {} left", human_duration(seconds * (total_ - done) / done));
+    text += fmt::format(", {} left", remaining(seconds * (total_ - done) / done));
   }
   return text;
 }
@@ -114,7 +114,7 @@ std::string Progress::bar(double done, double seconds) const {
   const double share = total_ > 0 ? std::clamp(done / total_, 0.0, 1.0) : 0;
   std::string right = fmt::format(" {:3.0f} %  {}/{}", 100 * share, amount(done), amount(total_));
   if (seconds > 0 && done > 0)
-    right += fmt::format("  {}/s  ETA {}", amount(done / seconds), human_duration(seconds * (total_ - done) / done));
+    right += fmt::format("  {}/s  ETA {}", amount(done / seconds), remaining(seconds * (total_ - done) / done));
   const std::size_t columns = terminal_columns(descriptor_) - 1;  // the last column would wrap on some terminals
   const std::string left = stage_ + " ";
   const std::size_t taken = width_of(left) + width_of(right);

@@ -14,14 +14,14 @@ namespace lagoon::cli {
 namespace {
 
 /// A number and what follows it, spaces dropped and in lower case.
-std::pair<double, std::string> number_and_unit(std::string_view text, std::string_view option, const char* example) {
+std::pair<double, std::string> number_and_unit(std::string_view text, std::string_view option, const char* wanted) {
   double value = 0;
   const auto answer = std::from_chars(text.data(), text.data() + text.size(), value);
   std::string unit;
   for (const char* p = answer.ptr; p != text.data() + text.size(); ++p)
     if (*p != ' ') unit += static_cast<char>(std::tolower(static_cast<unsigned char>(*p)));
   if (answer.ec != std::errc() || !(value >= 0) || std::isinf(value))
-    throw UsageError(fmt::format("{}: '{}' is not a size like {}", option, text, example));
+    throw UsageError(fmt::format("{}: '{}' is not a {}", option, text, wanted));
   return {value, unit};
 }
 
@@ -53,6 +53,12 @@ std::string grouped(std::uint64_t n) {
   return text;
 }
 
+std::string remaining(double s) {
+  if (!(s >= 0)) return "?";
+  if (s < 60) return fmt::format("{:.0f} s", std::ceil(s));
+  return human_duration(s);
+}
+
 std::string counted(std::uint64_t n, std::string_view singular) {
   return fmt::format("{} {}{}", grouped(n), singular, n == 1 ? "" : "s");
 }
@@ -64,7 +70,7 @@ std::string number(double x, int digits) {
 }
 
 std::size_t parse_size(std::string_view text, std::string_view option) {
-  const auto [value, unit] = number_and_unit(text, option, "2GiB or 500MB");
+  const auto [value, unit] = number_and_unit(text, option, "size like 2GiB or 500MB");
   struct Unit {
     std::string_view name;
     double bytes;
@@ -93,7 +99,7 @@ std::size_t parse_size(std::string_view text, std::string_view option) {
 }
 
 std::chrono::nanoseconds parse_duration(std::string_view text, std::string_view option) {
-  const auto [value, unit] = number_and_unit(text, option, "30s or 5m");
+  const auto [value, unit] = number_and_unit(text, option, "time like 30s or 5m");
   double seconds = -1;
   if (unit.empty() || unit == "s") seconds = value;
   if (unit == "ms") seconds = value / 1e3;

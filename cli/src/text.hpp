@@ -14,6 +14,8 @@ namespace lagoon::cli {
 std::string human_bytes(double bytes);
 /// "850 us", "12.3 ms", "4.20 s", "3:05 min", "1:02:03 h".
 std::string human_duration(double seconds);
+/// The same in whole seconds, for a time still to wait.
+std::string remaining(double seconds);
 /// 20190 as "20,190".
 std::string grouped(std::uint64_t n);
 /// "1 row", "20,190 rows".
