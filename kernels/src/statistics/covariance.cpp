@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <lagoon/core/error.hpp>
 #include <lagoon/engine/parallel.hpp>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,10 +38,10 @@ namespace {
 /// Sums of products of some rows about their own means; c on and above the diagonal.
 struct Products {
   double rows = 0;
-  std::vector<double> mean, c;
+  std::vector<double> mean, c;  // the mean less the pivot
 };
 
-/// a becomes the union; c of b has been added to a's already when `added`.
+/// Joins to a the rows of another part, whose c has been added to a's already.
 void merge(Products& a, double rows, const double* mean, std::ptrdiff_t width, std::vector<double>& delta) {
   const double total = a.rows + rows;
   if (a.rows > 0) {
@@ -54,60 +54,78 @@ void merge(Products& a, double rows, const double* mean, std::ptrdiff_t width, s
   a.rows = total;
 }
 
-/// Copies rows [begin, end) to the tile, those with a NaN left out when asked.  returns  rows in the tile
+/// Copies rows to a tile as panels.
 template <class T>
-std::ptrdiff_t pack(View<const T, 2> x, std::ptrdiff_t begin, std::ptrdiff_t end, bool omit, std::ptrdiff_t width,
-                    double* tile) {
-  const std::ptrdiff_t columns = x.extent(1), step = x.stride(1);
-  std::ptrdiff_t rows = 0;
+void pack(View<const T, 2> x, std::span<const std::ptrdiff_t> rows, std::ptrdiff_t ahead, double* tile) {
+  const std::ptrdiff_t columns = x.extent(1), step = x.stride(1), n = static_cast<std::ptrdiff_t>(rows.size());
   if (step != 1 && x.stride(0) == 1) {  // column-major: along the columns
     for (std::ptrdiff_t k = 0; k < columns; ++k) {
-      const T* in = x.data() + begin + k * step;
-      for (std::ptrdiff_t r = 0; r < end - begin; ++r) tile[r * width + k] = static_cast<double>(in[r]);
+      const T* in = x.data() + k * step;
+      double* out = tile + k / detail::kPanel * detail::kPanel * n + k % detail::kPanel;
+      for (std::ptrdiff_t r = 0; r < n; ++r) out[r * detail::kPanel] = static_cast<double>(in[rows[r]]);
     }
-    rows = end - begin;
-  } else {
-    for (std::ptrdiff_t r = begin; r < end; ++r, ++rows) {
-      const T* in = x.data() + r * x.stride(0);
-      double* out = tile + rows * width;
-      if (step == 1)
-        for (std::ptrdiff_t k = 0; k < columns; ++k) out[k] = static_cast<double>(in[k]);
+    return;
+  }
+  for (std::ptrdiff_t r = 0; r < n; ++r) {
+    const T* in = x.data() + rows[r] * x.stride(0);
+    for (std::ptrdiff_t k = 0; k < columns; k += detail::kPanel) {
+      double* out = tile + k * n + r * detail::kPanel;
+      const std::ptrdiff_t some = std::min(detail::kPanel, columns - k);
+      if (step == 1) {
+        // The same columns of the next tile: memory works while the products are added.
+        __builtin_prefetch(in + k + ahead * x.stride(0));
+        __builtin_prefetch(in + k + ahead * x.stride(0) + 8);
+      }
+      if (step == 1 && some == detail::kPanel)
+        for (std::ptrdiff_t j = 0; j < detail::kPanel; ++j) out[j] = static_cast<double>(in[k + j]);
       else
-        for (std::ptrdiff_t k = 0; k < columns; ++k) out[k] = static_cast<double>(in[k * step]);
+        for (std::ptrdiff_t j = 0; j < some; ++j) out[j] = static_cast<double>(in[(k + j) * step]);
     }
   }
-  if (!omit) return rows;
-  std::ptrdiff_t kept = 0;
-  for (std::ptrdiff_t r = 0; r < rows; ++r) {
-    const double* row = tile + r * width;
-    if (std::any_of(row, row + columns, [](double v) { return std::isnan(v); })) continue;
-    if (kept != r) std::copy_n(row, columns, tile + kept * width);
-    ++kept;
+}
+
+/// The rows of [begin, end) that count.
+template <class T>
+void choose_rows(View<const T, 2> x, std::ptrdiff_t begin, std::ptrdiff_t end, bool omit,
+                 std::vector<std::ptrdiff_t>& rows) {
+  rows.clear();
+  for (std::ptrdiff_t r = begin; r < end; ++r) {
+    bool complete = true;
+    for (std::ptrdiff_t k = 0; omit && complete && k < x.extent(1); ++k) complete = !std::isnan(x(r, k));
+    if (complete) rows.push_back(r);
   }
-  return kept;
 }
 
 template <class T>
 Products products(View<const T, 2> x, NanPolicy nan, bool parallel) {
   const std::ptrdiff_t n = x.extent(0), columns = x.extent(1);
-  const std::ptrdiff_t width = (columns + detail::kColumnPad - 1) / detail::kColumnPad * detail::kColumnPad;
-  const std::ptrdiff_t tile_rows = std::clamp<std::ptrdiff_t>(8192 / width, 64, 512);  // 64 KiB: second-level cache
+  const std::ptrdiff_t width = (columns + detail::kPanel - 1) / detail::kPanel * detail::kPanel;
+  const std::ptrdiff_t tile_rows = std::clamp<std::ptrdiff_t>(4096 / width, 64, 256);  // two panels: half of L1
   // All partial results together take 64 MiB at most, or four of them.
   const std::ptrdiff_t most_parts = std::max<std::ptrdiff_t>(4, (8 << 20) / (width * width));
   const std::ptrdiff_t grain = std::max<std::ptrdiff_t>(4096, (n + most_parts - 1) / most_parts);
   const auto& kernels = detail::covariance_kernels();
+  // Means are kept as distances from one row: exact where they would be rounded far from 0.
+  std::vector<double> pivot(static_cast<std::size_t>(width));
+  for (std::ptrdiff_t k = 0; k < columns; ++k)
+    if (const auto value = static_cast<double>(x(0, k)); std::isfinite(value)) pivot[k] = value;
   Products total = parallel_reduce<Products>(
       n, {grain, parallel},
       [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
         const auto w = static_cast<std::size_t>(width);
         Products part{0, std::vector<double>(w), std::vector<double>(w * w)};
         std::vector<double> tile(static_cast<std::size_t>(tile_rows) * w), mean(w), delta(w);
+        std::vector<std::ptrdiff_t> rows;
+        std::ptrdiff_t laid_out = tile_rows;
         for (std::ptrdiff_t r = begin; r < end; r += tile_rows) {
-          const std::ptrdiff_t rows =
-              pack(x, r, std::min(end, r + tile_rows), nan == NanPolicy::omit, width, tile.data());
-          if (rows == 0) continue;
-          kernels.accumulate(tile.data(), rows, width, mean.data(), part.c.data());
-          merge(part, static_cast<double>(rows), mean.data(), width, delta);
+          choose_rows(x, r, std::min(end, r + tile_rows), nan == NanPolicy::omit, rows);
+          const auto count = static_cast<std::ptrdiff_t>(rows.size());
+          if (count == 0) continue;
+          if (count != laid_out) std::fill(tile.begin(), tile.end(), 0.0);  // panels move, so do the zeros
+          laid_out = count;
+          pack(x, rows, tile_rows, tile.data());
+          kernels.accumulate(tile.data(), count, width, pivot.data(), mean.data(), part.c.data());
+          merge(part, static_cast<double>(count), mean.data(), width, delta);
         }
         return part;
       },
@@ -118,6 +136,7 @@ Products products(View<const T, 2> x, NanPolicy nan, bool parallel) {
         merge(a, b.rows, b.mean.data(), width, delta);
         return a;
       });
+  for (std::ptrdiff_t k = 0; k < width; ++k) total.mean[k] += pivot[k];
   return total;
 }
 

@@ -15,7 +15,7 @@ namespace lagoon::statistics::detail::HWY_NAMESPACE {
 namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Eight lanes at most: kColumnPad counts on it.
+// Eight lanes at most: kPanel counts on it.
 using D = hn::CappedTag<double, 8>;
 using V = hn::Vec<D>;
 
@@ -25,11 +25,12 @@ HWY_INLINE void add_block(const double* tile, std::ptrdiff_t rows, std::ptrdiff_
   const D d;
   const auto w = static_cast<std::ptrdiff_t>(hn::Lanes(d));
   V a0 = hn::Zero(d), a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
-  for (std::ptrdiff_t r = 0; r < rows; ++r) {
-    const double* row = tile + r * width;
-    const V p = hn::LoadU(d, row + j), q = hn::LoadU(d, row + j + w);
-    const V x0 = hn::Set(d, row[i]), x1 = hn::Set(d, row[i + 1]);
-    const V x2 = hn::Set(d, row[i + 2]), x3 = hn::Set(d, row[i + 3]);
+  const double* left = tile + i / kPanel * kPanel * rows + i % kPanel;
+  const double* right = tile + j / kPanel * kPanel * rows + j % kPanel;
+  for (std::ptrdiff_t r = 0; r < rows; ++r, left += kPanel, right += kPanel) {
+    const V p = hn::LoadU(d, right), q = hn::LoadU(d, right + w);
+    const V x0 = hn::Set(d, left[0]), x1 = hn::Set(d, left[1]);
+    const V x2 = hn::Set(d, left[2]), x3 = hn::Set(d, left[3]);
     a0 = hn::MulAdd(x0, p, a0);
     b0 = hn::MulAdd(x0, q, b0);
     a1 = hn::MulAdd(x1, p, a1);
@@ -50,22 +51,26 @@ HWY_INLINE void add_block(const double* tile, std::ptrdiff_t rows, std::ptrdiff_
   add(3, a3, b3);
 }
 
-void accumulate(double* tile, std::ptrdiff_t rows, std::ptrdiff_t width, double* mean, double* c) {
+void accumulate(double* tile, std::ptrdiff_t rows, std::ptrdiff_t width, const double* pivot, double* mean,
+                double* c) {
   const D d;
   const auto w = static_cast<std::ptrdiff_t>(hn::Lanes(d));
   const V count = hn::Set(d, static_cast<double>(rows));
   for (std::ptrdiff_t j = 0; j < width; j += w) {
+    const V far = hn::LoadU(d, pivot + j);
     V sum = hn::Zero(d), sum2 = sum;
-    double* column = tile + j;
+    double* column = tile + j / kPanel * kPanel * rows + j % kPanel;
     std::ptrdiff_t r = 0;
     for (; r + 2 <= rows; r += 2) {
-      sum = hn::Add(sum, hn::LoadU(d, column + r * width));
-      sum2 = hn::Add(sum2, hn::LoadU(d, column + (r + 1) * width));
+      sum = hn::Add(sum, hn::Sub(hn::LoadU(d, column + r * kPanel), far));
+      sum2 = hn::Add(sum2, hn::Sub(hn::LoadU(d, column + (r + 1) * kPanel), far));
     }
-    if (r < rows) sum = hn::Add(sum, hn::LoadU(d, column + r * width));
-    const V m = hn::Div(hn::Add(sum, sum2), count);
-    hn::StoreU(m, d, mean + j);
-    for (r = 0; r < rows; ++r) hn::StoreU(hn::Sub(hn::LoadU(d, column + r * width), m), d, column + r * width);
+    if (r < rows) sum = hn::Add(sum, hn::Sub(hn::LoadU(d, column + r * kPanel), far));
+    const V near = hn::Div(hn::Add(sum, sum2), count);
+    hn::StoreU(near, d, mean + j);
+    const V m = hn::Add(far, near);
+    // The zeros behind the last variable have pivot and mean 0 and stay zeros.
+    for (r = 0; r < rows; ++r) hn::StoreU(hn::Sub(hn::LoadU(d, column + r * kPanel), m), d, column + r * kPanel);
   }
   for (std::ptrdiff_t j = 0; j < width; j += 2 * w)
     for (std::ptrdiff_t i = 0; i < j + 2 * w; i += 4) add_block(tile, rows, width, i, j, c);

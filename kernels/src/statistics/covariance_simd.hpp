@@ -5,13 +5,15 @@
 
 namespace lagoon::statistics::detail {
 
-inline constexpr std::ptrdiff_t kColumnPad = 16;  // two of the widest vectors
+inline constexpr std::ptrdiff_t kPanel = 16;  // columns; two of the widest vectors
 
-/// A tile is row-major, `width` columns with zeros behind the last variable, width a multiple of kColumnPad.
+/// A tile holds panels of kPanel columns, one behind the other, each row-major and `rows` long, with zeros behind the
+/// last variable: so that what is read together lies together. `width` is a multiple of kPanel.
 /// Of the width x width matrix `c` only the part on and above the diagonal is meant.
 struct CovarianceKernels {
-  /// Subtracts from each column its mean, which it writes to `mean`; adds tile^T tile to c.
-  void (*accumulate)(double* tile, std::ptrdiff_t rows, std::ptrdiff_t width, double* mean, double* c);
+  /// Subtracts from each column its mean, adds tile^T tile to c; `mean` becomes the means less `pivot`.
+  void (*accumulate)(double* tile, std::ptrdiff_t rows, std::ptrdiff_t width, const double* pivot, double* mean,
+                     double* c);
   /// c += factor * d d^T
   void (*add_outer)(const double* d, double factor, std::ptrdiff_t width, double* c);
 };

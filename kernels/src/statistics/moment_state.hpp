@@ -51,6 +51,9 @@ inline MomentState merge(const MomentState& a, const MomentState& b, int order) 
   return r;
 }
 
+/// Of order 4, NaNs left out; x has one element at least.
+MomentState moment_state(View<const double, 1> x);
+
 /// The numbers that the state stands for; those that need a power above `order` are NaN.
 Moments finish(const MomentState& state, int order, double ddof);
 

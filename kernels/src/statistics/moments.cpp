@@ -119,6 +119,10 @@ Moments moments_of(View<const T, 1> x, const MomentsOptions& options, const char
 
 }  // namespace
 
+MomentState moment_state(View<const double, 1> x) {
+  return of_series(x, Walk{"moments", 4, true, NanPolicy::omit}, {});
+}
+
 Moments finish(const MomentState& state, int order, double ddof) {
   Moments m;
   m.count = static_cast<std::int64_t>(state.count);
