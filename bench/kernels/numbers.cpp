@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/numbers.hpp"
+
+#include <fmt/core.h>
+#include <lagoon/engine/parallel.hpp>
+
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <stdexcept>
+
+#include "rivals/rivals.hpp"
+#include "runner/timing.hpp"
+
+namespace lagoon::bench {
+namespace {
+
+constexpr std::uint64_t kSeed = 20240501;
+constexpr std::ptrdiff_t kPart = 1 << 20;  // numbers with a generator of their own
+
+/// A file that both processes see and that is gone soon; in memory where there is room.
+class Handover {
+ public:
+  explicit Handover(View<const double, 1> numbers) {
+    const std::size_t bytes = static_cast<std::size_t>(numbers.size()) * sizeof(double);
+    std::error_code none;
+    const auto room = std::filesystem::space("/dev/shm", none);
+    const auto folder = !none && room.available > 2 * bytes ? "/dev/shm" : std::filesystem::temp_directory_path();
+    path_ = folder / fmt::format("lagoon_bench_{}.f64", getpid());
+    std::FILE* file = std::fopen(path_.c_str(), "wb");
+    if (!file) throw std::runtime_error("cannot write " + path_.string());
+    const bool written = std::fwrite(numbers.data(), 1, bytes, file) == bytes;
+    if (std::fclose(file) != 0 || !written) throw std::runtime_error("cannot write " + path_.string());
+  }
+  ~Handover() {
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
+  }
+  Handover(const Handover&) = delete;
+  Handover& operator=(const Handover&) = delete;
+  std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+bool agree(const std::vector<double>& ours, const std::vector<double>& theirs) {
+  if (ours.size() != theirs.size()) return false;
+  double largest = 0;  // results near zero are differences of large ones: judge by the largest
+  for (double x : ours) largest = std::max(largest, std::abs(x));
+  for (std::size_t i = 0; i < ours.size(); ++i)
+    if (!(std::abs(ours[i] - theirs[i]) <= 1e-9 * std::max(largest, 1.0))) return false;
+  return true;
+}
+
+}  // namespace
+
+void Numbers::fill(std::ptrdiff_t rows, std::ptrdiff_t columns) {
+  if (columns_ == columns) return;
+  const std::ptrdiff_t count = rows * std::max<std::ptrdiff_t>(columns, 1);
+  numbers_ = {};
+  isolate_.run([&] {
+    numbers_ = Tensor<double, 1>({count});
+    parallel_for(count, {kPart}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+      std::mt19937_64 random(kSeed + static_cast<std::uint64_t>(begin));
+      std::normal_distribution<double> normal(10, 3);
+      for (std::ptrdiff_t i = begin; i < end; ++i) numbers_[i] = normal(random);
+    });
+  });
+  columns_ = columns;
+  if (!no_peer_.empty()) return;
+  try {
+    if (!peer_) peer_ = std::make_shared<PythonPeer>();
+    const Handover file(numbers_.view());
+    peer_->ask(fmt::format("load {} {} {}", file.path(), rows, columns));
+  } catch (const std::exception& e) {
+    no_peer_ = e.what();
+  }
+}
+
+View<const double, 1> Numbers::series() {
+  fill(quick_ ? 10'000'000 : 100'000'000, 0);
+  return std::as_const(numbers_).view();
+}
+
+View<const double, 2> Numbers::table() {
+  const std::ptrdiff_t rows = quick_ ? 100'000 : 1'000'000, columns = 64;
+  fill(rows, columns);
+  return {std::as_const(numbers_).data(), {rows, columns}};
+}
+
+Side Numbers::python(const std::string& row, std::vector<double> expected) {
+  if (!no_peer_.empty()) return absent("numpy, scipy, bottleneck", no_peer_);
+  const auto chosen = peer_->ask("choose " + row);
+  const auto name = chosen.at("name").get<std::string>();
+  const double seconds = chosen.at("fastest").get<double>();
+  const int runs = std::clamp(static_cast<int>(0.2 / seconds), 1, 9);
+  const double bytes = static_cast<double>(numbers_.bytes());
+  return {name,
+          [peer = peer_, runs, bytes, expected](benchmark::State& state) {
+            for (auto _ : state) {
+              const auto answer = peer->ask(fmt::format("time {}", runs));
+              if (!agree(expected, answer.at("result").get<std::vector<double>>()))
+                throw std::runtime_error("the result of Python differs from ours");
+              set_figure(state, bytes / answer.at("seconds").get<double>());
+            }
+          },
+          1};
+}
+
+std::string Numbers::read_rate() {
+  std::vector<double> seconds;
+  for (int i = 0; i < 5; ++i) {
+    const auto begin = Steady::now();
+    rivals::read_all(numbers_.data(), numbers_.bytes());
+    seconds.push_back(seconds_since(begin));
+  }
+  return fmt::format("a plain loop reads {:.1f} GB/s", 1e-9 * static_cast<double>(numbers_.bytes()) / median(seconds));
+}
+
+}  // namespace lagoon::bench

@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The Python side of the statistics rows: one command a line on stdin, one JSON object a line on stdout.
+
+  load FILE ROWS COLUMNS   reads float64 numbers into an array of its own (COLUMNS 0: one dimension)
+  choose ROW               runs each candidate of the row, keeps the fastest
+  time RUNS                runs the chosen one so often; its median time by this process's clock, and its result
+
+All libraries are held to one thread. Candidates are what a user of the library would write: the call by its name.
+"""
+
+import json
+import os
+import statistics
+import sys
+import time
+
+for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"
+os.environ.pop("OPENBLAS_CORETYPE", None)  # the library picks its own kernels
+
+import numpy as np  # noqa: E402: after the environment
+import scipy.stats  # noqa: E402
+import bottleneck as bn  # noqa: E402
+
+PERCENT = [1, 5, 10, 25, 50, 75, 90, 95, 99]
+
+
+def moments(x):
+    return [scipy.stats.skew(x), scipy.stats.kurtosis(x)]
+
+
+def described(x):
+    d = scipy.stats.describe(x)
+    return [d.skewness, d.kurtosis]
+
+
+# Each returns what ours must agree with.
+CANDIDATES = {
+    "mean": {
+        "numpy.mean": np.mean,
+        "bottleneck.nanmean": bn.nanmean,
+    },
+    "variance": {
+        "numpy.var": lambda x: np.var(x, ddof=1),
+        "bottleneck.nanvar": lambda x: bn.nanvar(x, ddof=1),
+    },
+    "skew_kurtosis": {
+        "scipy.stats.skew + kurtosis": moments,
+        "scipy.stats.describe": described,
+    },
+    "median": {
+        "numpy.median": np.median,
+        "bottleneck.median": bn.median,
+    },
+    "percentiles9": {
+        "numpy.percentile": lambda x: np.percentile(x, PERCENT),
+        "numpy.nanpercentile": lambda x: np.nanpercentile(x, PERCENT),
+    },
+    "covariance64": {
+        "numpy.cov": lambda x: np.cov(x, rowvar=False),
+        "numpy.cov of the transpose": lambda x: np.cov(x.T),
+    },
+}
+VERSIONS = {"numpy": np.__version__, "scipy": scipy.__version__, "bottleneck": bn.__version__}
+
+
+def timed(function, data):
+    begin = time.perf_counter()
+    result = function(data)
+    return time.perf_counter() - begin, result
+
+
+def main():
+    data = function = None
+    print(json.dumps({"versions": VERSIONS}), flush=True)
+    for line in sys.stdin:
+        words = line.split()
+        if words[0] == "load":
+            data = None  # the old array goes before the new one comes
+            data = np.fromfile(words[1], dtype=np.float64)
+            if int(words[3]):
+                data = data.reshape(int(words[2]), int(words[3]))
+            answer = {"elements": data.size}
+        elif words[0] == "choose":
+            seconds = {}
+            for name, candidate in CANDIDATES[words[1]].items():
+                seconds[name] = timed(candidate, data)[0]
+                if seconds[name] < 0.5:  # the first run of a short one is not typical
+                    seconds[name] = min(timed(candidate, data)[0] for _ in range(3))
+            name = min(seconds, key=seconds.get)
+            function = CANDIDATES[words[1]][name]
+            answer = {"name": f"{name} ({VERSIONS[name.split('.')[0]]})", "fastest": seconds[name], "seconds": seconds}
+        elif words[0] == "time":
+            runs = [timed(function, data) for _ in range(int(words[1]))]
+            result = runs[-1][1]
+            answer = {"seconds": statistics.median(run[0] for run in runs), "result": np.atleast_1d(result).ravel().tolist()}
+        else:
+            answer = {"error": f"unknown command {words[0]}"}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+namespace lagoon::bench {
+
+/// A Python process that holds the same data and runs one repetition when asked. It sleeps in between.
+///
+/// The interpreter is $LAGOON_BENCH_PYTHON, or that of build/bench-venv, which setup_rivals.sh makes.
+class PythonPeer {
+ public:
+  /// throws  std::runtime_error: no interpreter, or its modules are missing
+  PythonPeer();
+  ~PythonPeer();
+  PythonPeer(const PythonPeer&) = delete;
+  PythonPeer& operator=(const PythonPeer&) = delete;
+
+  /// Sends one command and waits for its answer.  throws  std::runtime_error: the process has ended
+  nlohmann::json ask(const std::string& command);
+
+ private:
+  pid_t process_ = -1;
+  std::FILE* to_ = nullptr;
+  std::FILE* from_ = nullptr;
+};
+
+}  // namespace lagoon::bench
