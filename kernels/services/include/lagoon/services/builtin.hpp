@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <lagoon/rpc/service.hpp>
+#include <lagoon/services/statistics.hpp>
+#include <vector>
+
+namespace lagoon::services {
+
+/// Every service that comes with Lagoon. A new one is a line here.
+std::vector<Service> builtin_services();
+
+}  // namespace lagoon::services

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <lagoon/services/builtin.hpp>
+
+namespace lagoon::services {
+
+std::vector<Service> builtin_services() { return {statistics_service()}; }
+
+}  // namespace lagoon::services
