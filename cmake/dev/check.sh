@@ -17,6 +17,7 @@ check_tidy() {
 }
 
 check_sanitizers() {
+  export LAGOON_TEST_LONG=1
   need test
   test_sanitized asan
   test_sanitized tsan
