@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // lagoon_bench [SUITE...] --json FILE: figures of ours beside rivals, measured in one run and in turn.
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "runner/machine.hpp"
@@ -43,7 +43,8 @@ int main(int argc, char** argv) {
   std::string json;
   RunOptions options;
   bool list = false;
-  app.add_option("SUITE", suites, "rows to run, by the beginning of their name: rpc, engine.scaling, ...; all by default");
+  app.add_option("SUITE", suites,
+                 "rows to run, by the beginning of their name: rpc, engine.scaling, ...; all by default");
   app.add_option("--json", json, "write the report to this file as well");
   app.add_flag("--list", list, "name the rows and their goals, and run none");
   app.add_flag("--quick", options.quick, "small data and short repetitions, three of them: to see that it runs");
@@ -63,7 +64,8 @@ int main(int argc, char** argv) {
   if (list) {
     for (const Row& row : rows) {
       if (!chosen(row.name, suites)) continue;
-      const std::string goal = row.goal ? fmt::format("{} {}", row.better == Better::lower ? "<=" : ">=", *row.goal) : "";
+      const std::string goal =
+          row.goal ? fmt::format("{} {}", row.better == Better::lower ? "<=" : ">=", *row.goal) : "";
       fmt::print("{:44} {:8} {:10} {}\n", row.name, goal, row.judge == Judge::figure ? row.unit.name : "ratio",
                  row.better == Better::lower ? "lower is better" : "higher is better");
     }

@@ -19,7 +19,10 @@ using Fires = Contract<"bench.Fires", Burn>;
 class Fire {
  public:
   explicit Fire(Engine& engine)
-      : isolate_(engine, {.name = "fire"}), local_(isolate_, {service()}), caller_(local_), burning_(caller_.start<Burn>({})) {}
+      : isolate_(engine, {.name = "fire"}),
+        local_(isolate_, {service()}),
+        caller_(local_),
+        burning_(caller_.start<Burn>({})) {}
   ~Fire() {
     stop_.store(true);
     if (!burning_.status().ok()) std::terminate();  // it burns until told to stop, and only then
@@ -61,15 +64,22 @@ void add_fairness_rows(Rows& rows, const RunOptions& options) {
   const std::size_t samples = options.quick ? 20 : 100;
   const std::vector<std::size_t> busy{1, 2, 4, 8};
   rows.push_back({"engine.fairness.idle_isolate_p99_ms", kMilliseconds, Better::lower, 10,
-                  [=] { return Pair{idle_beside(busy, samples), rivals::sleeper_beside_busy_threads(busy, samples)}; },
+                  [=] {
+                    return Pair{idle_beside(busy, samples), rivals::sleeper_beside_busy_threads(busy, samples)};
+                  },
                   Judge::figure, 0, 5});
-  rows.push_back({"engine.fairness.beside_raw_arenas_ms", kMilliseconds, Better::lower, {},
+  rows.push_back({"engine.fairness.beside_raw_arenas_ms",
+                  kMilliseconds,
+                  Better::lower,
+                  {},
                   [=] {
                     const std::chrono::milliseconds patience{300};
                     return Pair{idle_beside({1}, samples), rivals::task_beside_busy_arenas(1, 2, patience),
                                 "the raw task is given up on after 300 ms"};
                   },
-                  Judge::figure, 0, 5});
+                  Judge::figure,
+                  0,
+                  5});
 }
 
 }  // namespace lagoon::bench

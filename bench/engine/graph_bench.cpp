@@ -15,27 +15,33 @@ std::uint64_t step(const std::uint64_t& x) { return answer(x); }
 
 Graph<Number, Number> chain(std::size_t nodes) {
   Graph<Number, Number> graph;
-  auto last = graph.add("first", [](const Number& n) { return answer(n.value); }, graph.input());
+  auto last = graph.add(
+      "first", [](const Number& n) { return answer(n.value); }, graph.input());
   for (std::size_t i = 2; i < nodes; ++i) last = graph.add("step " + std::to_string(i), step, last);
-  graph.output(graph.add("last", [](const std::uint64_t& x) { return Number{answer(x)}; }, last));
+  graph.output(graph.add(
+      "last", [](const std::uint64_t& x) { return Number{answer(x)}; }, last));
   return graph;
 }
 
 Graph<Number, Number> fan_of_eight() {
   Graph<Number, Number> graph;
-  auto in = graph.add("first", [](const Number& n) { return answer(n.value); }, graph.input());
+  auto in = graph.add(
+      "first", [](const Number& n) { return answer(n.value); }, graph.input());
   const auto branch = [&](std::size_t i) {
-    return graph.add("branch " + std::to_string(i), [i](const std::uint64_t& x) { return answer(x + i); }, in);
+    return graph.add(
+        "branch " + std::to_string(i), [i](const std::uint64_t& x) { return answer(x + i); }, in);
   };
   const auto sum = [](const auto&... parts) { return Number{(parts + ...)}; };
-  graph.output(graph.add("sum", sum, branch(0), branch(1), branch(2), branch(3), branch(4), branch(5), branch(6),
-                         branch(7)));
+  graph.output(
+      graph.add("sum", sum, branch(0), branch(1), branch(2), branch(3), branch(4), branch(5), branch(6), branch(7)));
   return graph;
 }
 
 struct GraphIsolate {
   explicit GraphIsolate(Graph<Number, Number> graph)
-      : isolate(engine, {.name = "graphs"}), local(isolate, {serve<Graphs>(on<Run>(std::move(graph)))}), caller(local) {}
+      : isolate(engine, {.name = "graphs"}),
+        local(isolate, {serve<Graphs>(on<Run>(std::move(graph)))}),
+        caller(local) {}
   Engine engine;
   Isolate isolate;
   Local local;
@@ -52,10 +58,12 @@ Side call_of(Graph<Number, Number> graph) {
 }  // namespace
 
 void add_graph_rows(Rows& rows) {
-  rows.push_back({"graph.ten_nodes_reused", kNanoseconds, Better::lower, 1.2,
-                  [] { return Pair{call_of(chain(10)), rivals::flow_graph_chain(10)}; }});
-  rows.push_back({"graph.fan_of_eight_reused", kNanoseconds, Better::lower, {},
-                  [] { return Pair{call_of(fan_of_eight()), rivals::flow_graph_fan(8)}; }});
+  rows.push_back({"graph.ten_nodes_reused", kNanoseconds, Better::lower, 1.2, [] {
+                    return Pair{call_of(chain(10)), rivals::flow_graph_chain(10)};
+                  }});
+  rows.push_back({"graph.fan_of_eight_reused", kNanoseconds, Better::lower, {}, [] {
+                    return Pair{call_of(fan_of_eight()), rivals::flow_graph_fan(8)};
+                  }});
 }
 
 }  // namespace lagoon::bench

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Memory of an isolate: a big array taken again, a small one charged.
-#include <lagoon/engine/isolate.hpp>
 #include <lagoon/core/tensor.hpp>
+#include <lagoon/engine/isolate.hpp>
 
 #include "rivals/rivals.hpp"
 #include "runner/small_blocks.hpp"
@@ -29,21 +29,29 @@ Side take_and_touch() {
           })};
 }
 
-Side charged_blocks() {
+Side charged_blocks(std::size_t alignment) {
   auto g = std::make_shared<Ground>();
   auto memory = g->isolate.memory();
-  return {"the isolate's memory", small_blocks(
-              [g, memory](std::size_t bytes, std::size_t alignment) { return memory->allocate(bytes, alignment); },
-              [memory](void* p, std::size_t bytes, std::size_t alignment) { memory->deallocate(p, bytes, alignment); })};
+  return {
+      "the isolate's memory",
+      small_blocks(
+          alignment,
+          [g, memory](std::size_t bytes, std::size_t alignment) { return memory->allocate(bytes, alignment); },
+          [memory](void* p, std::size_t bytes, std::size_t alignment) { memory->deallocate(p, bytes, alignment); })};
 }
 
 }  // namespace
 
 void add_memory_rows(Rows& rows) {
-  rows.push_back({"engine.memory.reuse_1GiB", kMicroseconds, Better::lower, 1.2,
-                  [] { return Pair{take_and_touch(), rivals::retouch(kBig)}; }});
-  rows.push_back({"engine.accounting.new_delete", kNanoseconds, Better::lower, 1.1,
-                  [] { return Pair{charged_blocks(), rivals::new_delete()}; }});
+  rows.push_back({"engine.memory.reuse_1GiB", kMicroseconds, Better::lower, 1.2, [] {
+                    return Pair{take_and_touch(), rivals::retouch(kBig)};
+                  }});
+  rows.push_back({"engine.accounting.new_delete", kNanoseconds, Better::lower, 1.1, [] {
+                    return Pair{charged_blocks(16), rivals::new_delete(16)};
+                  }});
+  rows.push_back({"engine.accounting.small_arrays", kNanoseconds, Better::lower, {}, [] {
+                    return Pair{charged_blocks(64), rivals::new_delete(64)};
+                  }});
 }
 
 }  // namespace lagoon::bench

@@ -24,8 +24,7 @@ Service labour() {
   return serve<Labour>(on<Work>([steps = steps_for(kChunk)](const Share& share) {
     const auto chunks = static_cast<std::ptrdiff_t>((kChunks - share.first + share.stride - 1) / share.stride);
     parallel_for(chunks, {}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-      for (std::ptrdiff_t i = begin; i < end; ++i)
-        benchmark::DoNotOptimize(compute(static_cast<double>(i), steps));
+      for (std::ptrdiff_t i = begin; i < end; ++i) benchmark::DoNotOptimize(compute(static_cast<double>(i), steps));
     });
     return Number{static_cast<std::uint64_t>(chunks)};
   }));
@@ -56,8 +55,15 @@ Side isolates(std::size_t count) {
 
 void add_scaling_rows(Rows& rows) {
   for (std::size_t count : {1, 2, 4, 8}) {
-    rows.push_back({"engine.scaling.100x1ms." + std::to_string(count) + "_isolates", {"chunks/s", 1}, Better::higher, 0.95,
-                    [count] { return Pair{isolates(count), rivals::two_threads(kChunks, kChunk)}; }, Judge::ratio, 0.2});
+    rows.push_back({"engine.scaling.100x1ms." + std::to_string(count) + "_isolates",
+                    {"chunks/s", 1},
+                    Better::higher,
+                    0.95,
+                    [count] {
+                      return Pair{isolates(count), rivals::two_threads(kChunks, kChunk)};
+                    },
+                    Judge::ratio,
+                    0.2});
   }
 }
 

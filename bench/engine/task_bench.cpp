@@ -37,12 +37,19 @@ Side short_tasks() {
 }  // namespace
 
 void add_task_rows(Rows& rows) {
-  rows.push_back({"engine.spawn.thread_isolate", kMicroseconds, Better::lower, 1.5,
-                  [] { return Pair{isolate_create_and_end(), rivals::thread_create_and_join()}; }});
+  rows.push_back({"engine.spawn.thread_isolate", kMicroseconds, Better::lower, 1.5, [] {
+                    return Pair{isolate_create_and_end(), rivals::thread_create_and_join()};
+                  }});
   rows.push_back({"engine.tasks.1us", kThousandTasks, Better::higher, 1,
-                  [] { return Pair{short_tasks(), rivals::task_group(kTasks, kTask)}; }, Judge::ratio, 0.2});
+                  [] {
+                    return Pair{short_tasks(), rivals::task_group(kTasks, kTask)};
+                  },
+                  Judge::ratio, 0.2});
   rows.push_back({"engine.tasks.1us_parallel_for", kThousandTasks, Better::higher, 0.9,
-                  [] { return Pair{short_tasks(), rivals::parallel_for(kTasks, kTask)}; }, Judge::ratio, 0.2});
+                  [] {
+                    return Pair{short_tasks(), rivals::parallel_for(kTasks, kTask)};
+                  },
+                  Judge::ratio, 0.2});
 }
 
 }  // namespace lagoon::bench

@@ -24,7 +24,8 @@ using Data = std::shared_ptr<Numbers>;
 using Result = std::vector<double>;
 
 /// Ours on the thread that measures, and Python's candidates for the same result.
-Pair beside_python(const Data& data, const std::string& row, const std::string& name, const std::function<Result()>& f) {
+Pair beside_python(const Data& data, const std::string& row, const std::string& name,
+                   const std::function<Result()>& f) {
   const Result expected = f();
   Side ours{name, rate_of(data->bytes(), [data, f] { benchmark::DoNotOptimize(f()); })};
   return {std::move(ours), data->python(row, expected), data->read_rate()};
@@ -47,25 +48,40 @@ Result covariance64(const Data& data) {
 
 Row row(const Data& data, const std::string& name, double goal, Result (*f)(const Data&), const char* call,
         std::size_t repetitions) {
-  return {"stats." + name, kGigabytes, Better::higher, goal,
-          [=] { return beside_python(data, name, call, [=] { return f(data); }); }, Judge::ratio, 0.2, repetitions};
+  return {"stats." + name,
+          kGigabytes,
+          Better::higher,
+          goal,
+          [=] { return beside_python(data, name, call, [=] { return f(data); }); },
+          Judge::ratio,
+          0.2,
+          repetitions};
 }
 
 }  // namespace
 
 void add_statistics_rows(Rows& rows, const RunOptions& options) {
   auto data = std::make_shared<Numbers>(options.quick);
-  rows.push_back({"stats.mean_over_read_loop", kGigabytes, Better::higher, {}, [data] {
-                    const Result ready = mean(data);
-                    Side ours{"mean", rate_of(data->bytes(), [data] { benchmark::DoNotOptimize(mean(data)); })};
-                    return Pair{std::move(ours), rivals::read_loop(data->data(), static_cast<std::size_t>(data->bytes()))};
-                  }, Judge::ratio, 0.2});
+  rows.push_back(
+      {"stats.mean_over_read_loop",
+       kGigabytes,
+       Better::higher,
+       {},
+       [data] {
+         const Result ready = mean(data);
+         Side ours{"mean", rate_of(data->bytes(), [data] { benchmark::DoNotOptimize(mean(data)); })};
+         return Pair{std::move(ours), rivals::read_loop(data->data(), static_cast<std::size_t>(data->bytes()))};
+       },
+       Judge::ratio,
+       0.2});
   rows.push_back(row(data, "mean", 0.97, mean, "mean", 9));
-  rows.push_back({"stats.mean.two_threads", kGigabytes, Better::higher, 1.5, [data] {
+  rows.push_back({"stats.mean.two_threads", kGigabytes, Better::higher, 1.5,
+                  [data] {
                     return beside_python(data, "mean", "mean, two threads", [data] {
                       return data->isolate().run([&] { return Result{statistics::mean(data->series())}; });
                     });
-                  }, Judge::ratio, 0.2});
+                  },
+                  Judge::ratio, 0.2});
   rows.push_back(row(data, "variance", 4, variance, "variance", 9));
   rows.push_back(row(data, "skew_kurtosis", 35, skew_kurtosis, "moments", 5));
   rows.push_back(row(data, "median", 6, median, "median", 5));

@@ -41,9 +41,7 @@ Side capnp_local() {
   return {"Cap'n Proto " + std::to_string(CAPNP_VERSION / 1000000) + "." + std::to_string(CAPNP_VERSION / 1000 % 1000) +
               ", local capability",
           [capability](benchmark::State& state) {
-            set_figure(state, 1 / median_of_batches(state, 4, [&] {
-                                benchmark::DoNotOptimize(capability->call());
-                              }));
+            set_figure(state, 1 / median_of_batches(state, 4, [&] { benchmark::DoNotOptimize(capability->call()); }));
           }};
 }
 

@@ -16,10 +16,11 @@ namespace lagoon::bench {
 template <class Produce>
 class Producer {
  public:
-  explicit Producer(Produce produce) : produce_(std::move(produce)), thread_([this] {
-        bind_this_thread(Core::callee);
-        serve();
-      }) {}
+  explicit Producer(Produce produce)
+      : produce_(std::move(produce)), thread_([this] {
+          bind_this_thread(Core::callee);
+          serve();
+        }) {}
   ~Producer() {
     stop_.store(true);
     start();

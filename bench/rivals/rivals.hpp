@@ -26,7 +26,7 @@ Side parallel_for(std::size_t tasks, double seconds_each);
 // raw_pages.cpp
 Side retouch(std::size_t bytes);
 // raw_new_delete.cpp
-Side new_delete();
+Side new_delete(std::size_t alignment);
 // std_thread.cpp
 Side two_threads(std::size_t chunks, double seconds_each);
 Side thread_create_and_join();

@@ -9,7 +9,8 @@
 namespace lagoon::bench::rivals {
 
 Side two_threads(std::size_t chunks, double seconds_each) {
-  return {"two std::threads, half each", rate_of(static_cast<double>(chunks), [chunks, steps = steps_for(seconds_each)] {
+  return {"two std::threads, half each",
+          rate_of(static_cast<double>(chunks), [chunks, steps = steps_for(seconds_each)] {
             const auto half = [&](std::size_t begin, std::size_t end) {
               for (std::size_t i = begin; i < end; ++i)
                 benchmark::DoNotOptimize(compute(static_cast<double>(i), steps));

@@ -26,8 +26,7 @@ using Count = ServerStream<"count", Number, Number>;
 using Echo = Contract<"bench.Echo", Answer, Ends, Bind, Count>;
 
 inline Service echo_service() {
-  return serve<Echo>(on<Answer>([](const Number& n) { return Number{answer(n.value)}; }),
-                     on<Ends>([](const Series& s) {
+  return serve<Echo>(on<Answer>([](const Number& n) { return Number{answer(n.value)}; }), on<Ends>([](const Series& s) {
                        return Number{answer(static_cast<std::uint64_t>(s.values[0] + s.values[s.values.size() - 1]))};
                      }),
                      on<Bind>([](const Number& core) {

@@ -25,9 +25,15 @@ Side stream() {
 
 void add_stream_rows(Rows& rows) {
   rows.push_back({"rpc.stream.local", kMillionItems, Better::higher, 0.5,
-                  [] { return Pair{stream(), rivals::spsc_queue(kItems, kWindow)}; }, Judge::ratio, 0.2});
+                  [] {
+                    return Pair{stream(), rivals::spsc_queue(kItems, kWindow)};
+                  },
+                  Judge::ratio, 0.2});
   rows.push_back({"rpc.stream.local.tbb_bounded_queue", kMillionItems, Better::higher, 5,
-                  [] { return Pair{stream(), rivals::bounded_queue(kItems / 4, kWindow)}; }, Judge::ratio, 0.2});
+                  [] {
+                    return Pair{stream(), rivals::bounded_queue(kItems / 4, kWindow)};
+                  },
+                  Judge::ratio, 0.2});
 }
 
 }  // namespace lagoon::bench

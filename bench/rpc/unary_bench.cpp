@@ -67,18 +67,26 @@ Side in_flight() {
 }  // namespace
 
 void add_unary_rows(Rows& rows) {
-  rows.push_back({"rpc.unary.caller_thread", kNanoseconds, Better::lower, 4,
-                  [] { return Pair{on_callers_thread(), rivals::arena_execute()}; }});
-  rows.push_back({"rpc.unary.handoff_hot", kNanoseconds, Better::lower, 0.5,
-                  [] { return Pair{handed_over_hot(), rivals::arena_enqueue()}; }});
+  rows.push_back({"rpc.unary.caller_thread", kNanoseconds, Better::lower, 4, [] {
+                    return Pair{on_callers_thread(), rivals::arena_execute()};
+                  }});
+  rows.push_back({"rpc.unary.handoff_hot", kNanoseconds, Better::lower, 0.5, [] {
+                    return Pair{handed_over_hot(), rivals::arena_enqueue()};
+                  }});
   rows.push_back({"rpc.unary.handoff_cold", kMicroseconds, Better::lower, 1.1,
-                  [] { return Pair{handed_over_cold(), rivals::futex_wake(kIdle)}; }, Judge::ratio, 0.3});
-  rows.push_back({"rpc.throughput.16_in_flight", kMillionCalls, Better::higher, 1.5,
-                  [] { return Pair{in_flight(), rivals::arena_enqueue_in_flight(kInFlight)}; }});
-  rows.push_back({"rpc.grpc_in_process", kMillionCalls, Better::higher, 100,
-                  [] { return Pair{calls_per_second(), rivals::grpc_in_process()}; }});
-  rows.push_back({"rpc.capnp_local", kMillionCalls, Better::higher, 10,
-                  [] { return Pair{calls_per_second(), rivals::capnp_local()}; }});
+                  [] {
+                    return Pair{handed_over_cold(), rivals::futex_wake(kIdle)};
+                  },
+                  Judge::ratio, 0.3});
+  rows.push_back({"rpc.throughput.16_in_flight", kMillionCalls, Better::higher, 1.5, [] {
+                    return Pair{in_flight(), rivals::arena_enqueue_in_flight(kInFlight)};
+                  }});
+  rows.push_back({"rpc.grpc_in_process", kMillionCalls, Better::higher, 100, [] {
+                    return Pair{calls_per_second(), rivals::grpc_in_process()};
+                  }});
+  rows.push_back({"rpc.capnp_local", kMillionCalls, Better::higher, 10, [] {
+                    return Pair{calls_per_second(), rivals::capnp_local()};
+                  }});
 }
 
 }  // namespace lagoon::bench

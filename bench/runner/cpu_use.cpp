@@ -52,7 +52,9 @@ CpuUse CpuUse::now() {
   use.machine = (user + nice + system + irq + softirq + steal) * per_tick();
   rusage self{};
   getrusage(RUSAGE_SELF, &self);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
   use.own = seconds(self.ru_utime) + seconds(self.ru_stime);
   for (pid_t process : own_processes()) use.own += seconds_of_process(process);
   return use;

@@ -36,9 +36,9 @@ bool meets(const Row& row, double value) {
 
 Report::Report(const ordered_json& machine) {
   for (const auto& [key, value] : machine.items())
-    fmt::print("{:13} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
-  fmt::print("\n{:44} {:>10} {:>10} {:10} {:>8} {:>8}  {:5} {:>6}  {}\n", "row", "ours", "rival", "unit", "ratio", "goal",
-             "met", "spread", "rival, notes");
+    fmt::print("{:18} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+  fmt::print("\n{:44} {:>10} {:>10} {:10} {:>8} {:>8}  {:5} {:>6}  {}\n", "row", "ours", "rival", "unit", "ratio",
+             "goal", "met", "spread", "rival, notes");
 }
 
 void Report::begin(const Row& row) {
@@ -82,7 +82,8 @@ void Report::add(const Row& row, const Outcome& outcome) {
   if (!outcome.note.empty()) remarks += "; " + outcome.note;
   fmt::print("{:44} {:>10} {:>10} {:10} {:>8} {:>8}  {:5} {:>5.0f}%  {}\n", row.name, shown(outcome.ours),
              shown(outcome.rival), row.unit.name, has ? number(judged(row, outcome)) : "-",
-             row.goal ? (row.better == Better::lower ? "<=" : ">=") + number(*row.goal) : "-", met, 100 * spread, remarks);
+             row.goal ? (row.better == Better::lower ? "<=" : ">=") + number(*row.goal) : "-", met, 100 * spread,
+             remarks);
   std::fflush(stdout);
 }
 

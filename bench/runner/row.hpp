@@ -17,7 +17,8 @@ struct Unit {
   double scale;
 };
 inline constexpr Unit kNanoseconds{"ns", 1e9}, kMicroseconds{"us", 1e6}, kMilliseconds{"ms", 1e3};
-inline constexpr Unit kMillionCalls{"M calls/s", 1e-6}, kMillionItems{"M items/s", 1e-6}, kThousandTasks{"k tasks/s", 1e-3};
+inline constexpr Unit kMillionCalls{"M calls/s", 1e-6}, kMillionItems{"M items/s", 1e-6},
+    kThousandTasks{"k tasks/s", 1e-3};
 inline constexpr Unit kGigabytes{"GB/s", 1e-9};
 
 enum class Better { lower, higher };
@@ -49,8 +50,8 @@ struct Row {
   std::optional<double> goal;
   std::function<Pair()> make;
   Judge judge = Judge::ratio;
-  double seconds = 0.1;          ///< that one repetition of one side takes, about
-  std::size_t repetitions = 9;   ///< of each side; 5 where one is long
+  double seconds = 0.1;         ///< that one repetition of one side takes, about
+  std::size_t repetitions = 9;  ///< of each side; 5 where one is long
 };
 
 using Rows = std::vector<Row>;

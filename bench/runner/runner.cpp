@@ -11,9 +11,9 @@
 namespace lagoon::bench {
 namespace {
 
-constexpr double kDisturbed = 0.1;     // cores that others may use while a repetition counts as clean
-constexpr double kTick = 0.015;        // and what a clock tick that falls on the wrong side may add
-constexpr double kUnsteady = 0.25;     // spread of the rival above which the row says so
+constexpr double kDisturbed = 0.1;  // cores that others may use while a repetition counts as clean
+constexpr double kTick = 0.015;     // and what a clock tick that falls on the wrong side may add
+constexpr double kUnsteady = 0.25;  // spread of the rival above which the row says so
 
 class Collector final : public benchmark::BenchmarkReporter {
  public:
@@ -111,7 +111,8 @@ Outcome measure(const Row& row, const RunOptions& options) {
     }
     const auto add_note = [&](const std::string& text) { outcome.note += (outcome.note.empty() ? "" : "; ") + text; };
     if (!enough) add_note("other processes used " + percent(others) + " of a core meanwhile");
-    if (outcome.rival.spread() > kUnsteady) add_note("unsteady: the rival's spread is " + percent(outcome.rival.spread()));
+    if (outcome.rival.spread() > kUnsteady)
+      add_note("unsteady: the rival's spread is " + percent(outcome.rival.spread()));
   } catch (const std::exception& e) {
     outcome.reason = e.what();
   }
