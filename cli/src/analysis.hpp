@@ -11,14 +11,14 @@ namespace lagoon::cli {
 /// Counts between edges; the last bin includes its upper edge.
 struct Bins {
   std::vector<double> edges;
-  std::vector<std::uint64_t> counts;
+  std::vector<std::int64_t> counts;
   LAGOON_FIELDS(Bins, edges, counts)
 };
 
 /// Statistics of the values of one column that are there.
 struct ColumnFacts {
   std::string name;
-  std::uint64_t count = 0, missing = 0;
+  std::int64_t count = 0, missing = 0;
   double mean = 0, standard_deviation = 0;  ///< of a sample, n - 1
   double minimum = 0, q1 = 0, median = 0, q3 = 0, maximum = 0;
   double skewness = 0, kurtosis = 0;  ///< kurtosis: 0 for a normal distribution
@@ -42,8 +42,8 @@ struct FailedItem {
 };
 
 struct CorrelationFacts {
-  std::string method;      ///< "pearson", "spearman", "kendall", or "" when there is none
-  std::uint64_t rows = 0;  ///< that have a value in each column
+  std::string method;     ///< "pearson", "spearman", "kendall", or "" when there is none
+  std::int64_t rows = 0;  ///< that have a value in each column
   std::vector<std::string> columns;
   std::vector<std::vector<double>> matrix;
   LAGOON_FIELDS(CorrelationFacts, method, rows, columns, matrix)

@@ -4,8 +4,9 @@
 #include <lagoon/kernels/files/atomic_file.hpp>
 #include <lagoon/kernels/files/csv.hpp>
 #include <lagoon/kernels/files/npy.hpp>
+#include <lagoon/kernels/simd.hpp>
 #include <lagoon/rpc/caller.hpp>
-#include <lagoon/services/builtin.hpp>
+#include <lagoon/services/statistics.hpp>
 
 #include <chrono>
 #include <deque>
@@ -14,7 +15,6 @@
 #include "analysis.hpp"
 #include "commands.hpp"
 #include "json.hpp"
-#include "machine.hpp"
 #include "report.hpp"
 #include "session.hpp"
 #include "text.hpp"
@@ -78,7 +78,7 @@ class Describer {
     const std::size_t n = table.columns.size();
     analysis_.columns.resize(n);
     progress_.begin("statistics", static_cast<double>(n), "columns");
-    std::deque<std::pair<std::size_t, Reply<Summarize>>> open;
+    std::deque<std::pair<std::size_t, Reply<services::Summarize>>> open;
     auto finish_one = [&] {
       auto [i, reply] = std::move(open.front());
       open.pop_front();
@@ -87,7 +87,7 @@ class Describer {
     };
     for (std::size_t i = 0; i < n; ++i) {
       if (open.size() == kInFlight) finish_one();
-      open.emplace_back(i, statistics_.start<Summarize>({table.columns[i].values, true}, options()));
+      open.emplace_back(i, statistics_.start<services::Summarize>(request_for(table.columns[i]), options()));
     }
     while (!open.empty()) finish_one();
     if (command_.correlation != "none") correlate(table);
@@ -102,20 +102,27 @@ class Describer {
     return o;
   }
 
+  services::SummarizeRequest request_for(const files::Column& column) const {
+    services::SummarizeRequest request;
+    request.data.values = column.values;
+    request.bins = static_cast<std::int64_t>(command_.bins);
+    return request;
+  }
+
   /// Ends of the whole command are thrown; what concerns one column is an item that failed.
   void failed(const std::string& column, const char* what, const Status& status) {
     if (status.code() == Errc::cancelled || status.code() == Errc::deadline_exceeded) throw Error(status);
     analysis_.failed.push_back({column, what, status.message()});
   }
 
-  void take(const files::Column& column, Reply<Summarize> reply, ColumnFacts& into) {
+  void take(const files::Column& column, Reply<services::Summarize> reply, ColumnFacts& into) {
     into.name = column.name;
     auto result = reply.try_get();
     analysis_.run.copied_bytes += reply.report().copies.copied_bytes;
     if (!result.ok()) return failed(column.name, "statistics", result.status());
-    const Summary& s = *result;
-    into = {column.name, s.count, s.missing,  s.mean,     s.deviation,        s.min, s.q1, s.median,
-            s.q3,        s.max,   s.skewness, s.kurtosis, {s.edges, s.counts}};
+    const services::Summary& s = *result;
+    into = {column.name, s.count, s.missing, s.mean,     s.standard_deviation, s.minimum,          s.q1,
+            s.median,    s.q3,    s.maximum, s.skewness, s.kurtosis,           {s.edges, s.counts}};
   }
 
   void correlate(const files::Table& table) {
@@ -126,10 +133,10 @@ class Describer {
                     Status(Errc::resource_exhausted,
                            fmt::format("{} are more than the {} it is computed for; choose with --columns",
                                        counted(n, "column"), grouped(kCorrelationColumns))));
-    Columns request;
+    services::MatrixRequest request;
     request.method = command_.correlation;
     for (const files::Column& c : table.columns) request.columns.push_back(c.values);
-    auto reply = statistics_.start<Correlate>(std::move(request), options());
+    auto reply = statistics_.start<services::Correlate>(std::move(request), options());
     auto result = reply.try_get();
     if (!result.ok()) return failed("all columns", "correlation", result.status());
     CorrelationFacts& c = analysis_.correlation;
@@ -147,7 +154,7 @@ class Describer {
   Session& session_;
   Progress& progress_;
   Analysis& analysis_;
-  Caller<Statistics> statistics_;
+  Caller<services::Statistics> statistics_;
 };
 
 void refuse_without_numbers(const files::Table& table) {
@@ -177,7 +184,7 @@ Exit analyze(const AnalyzeCommand& command, const CommonOptions& common, const S
   a.run.version = LAGOON_VERSION;
   a.run.started = utc_now();
   a.run.cores = session.cores();
-  a.run.isa = look_at_machine().instructions.best;
+  a.run.isa = simd::isa_name();
   a.run.isolate = session.isolate().name();
   a.run.memory_limit = session.memory_limit();
   a.run.file_bytes = size_of(command.file);

@@ -3,12 +3,12 @@
 #include <lagoon/kernels/files/atomic_file.hpp>
 #include <lagoon/rpc/dynamic.hpp>
 
+#include <exception>
 #include <iostream>
 
 #include "arguments.hpp"
 #include "commands.hpp"
 #include "json.hpp"
-#include "machine.hpp"
 #include "report.hpp"
 #include "session.hpp"
 #include "text.hpp"
@@ -17,19 +17,24 @@ namespace lagoon::cli {
 namespace {
 
 /// A method that takes a stream reads one JSON request per line from standard input when an argument is "-".
-std::function<std::optional<Value>()> requests_from(bool standard_input, Value single) {
+std::function<std::optional<Value>()> requests_from(bool standard_input, Value single, std::exception_ptr& broken) {
   if (!standard_input) {
     return [single = std::move(single), given = false]() mutable -> std::optional<Value> {
       if (std::exchange(given, true)) return std::nullopt;
       return std::move(single);
     };
   }
-  return [line_number = 0]() mutable -> std::optional<Value> {
+  return [line_number = 0, &broken]() mutable -> std::optional<Value> {
     std::string line;
     while (std::getline(std::cin, line)) {
       ++line_number;
       if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-      return parse_json(line, fmt::format("standard input:{}", line_number));
+      try {
+        return parse_json(line, fmt::format("standard input:{}", line_number));
+      } catch (const Error&) {
+        broken = std::current_exception();
+        throw;
+      }
     }
     return std::nullopt;
   };
@@ -83,12 +88,14 @@ Exit call(const CallCommand& command, const CommonOptions& common, const StopCon
   options.call = session.call_options();
   options.call.report = &report;
   options.on_item = [&](const Value& item) { output.item(compact(item) + "\n"); };
-  options.next_request = requests_from(standard_input, request);
+  std::exception_ptr broken;  // a line of standard input
+  options.next_request = requests_from(standard_input, request, broken);
   Value answer;
   try {
     const TraceScope scope(session.trace_context());
     answer = call_by_name(session.endpoint(), command.method, request, options);
   } catch (const Error& e) {
+    if (broken) std::rethrow_exception(broken);
     // What no isolate has seen was spelt wrongly.
     const bool misspelt =
         e.status().isolate().empty() && (e.code() == Errc::invalid_argument || e.code() == Errc::out_of_range);

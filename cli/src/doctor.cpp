@@ -28,8 +28,8 @@ std::string table(const Machine& m) {
   row("cores", fmt::format("{} usable ({} online, {} by affinity, {})", c.usable, c.online, c.allowed,
                            c.quota > 0 ? fmt::format("control group {} grants {:.2g}", m.cgroup, c.quota)
                                        : "no quota by control group " + m.cgroup));
-  row("instructions",
-      fmt::format("{}{} ({})", i.best, i.cap.empty() ? "" : ", capped by LAGOON_ISA=" + i.cap, joined(i.supported)));
+  row("instructions", fmt::format("{}{} ({})", i.used.empty() ? "unknown" : i.used,
+                                  i.cap.empty() ? "" : ", capped by LAGOON_ISA=" + i.cap, joined(i.supported)));
   row("memory",
       fmt::format("{} usable ({} in the machine, {} free now, {})", bytes(r.usable), bytes(r.total), bytes(r.available),
                   r.cgroup_limit ? "control group grants " + bytes(r.cgroup_limit) : "no control group limit"));

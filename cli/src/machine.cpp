@@ -9,7 +9,9 @@
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <lagoon/core/error.hpp>
 #include <lagoon/engine/engine.hpp>
+#include <lagoon/kernels/simd.hpp>
 
 #include <algorithm>
 #include <array>
@@ -98,13 +100,12 @@ InstructionFacts look_at_instructions(const std::string& root) {
   for (const char* flag :
        {"sse4_2", "avx", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl", "asimd", "sve"})
     if (flags.find(std::string(" ") + flag + " ") != std::string::npos) i.supported.emplace_back(flag);
-  auto has = [&](std::initializer_list<const char*> names) {
-    return std::all_of(names.begin(), names.end(), [&](const char* n) {
-      return std::find(i.supported.begin(), i.supported.end(), n) != i.supported.end();
-    });
-  };
-  i.best = has({"avx512f", "avx512bw", "avx512dq", "avx512vl"}) ? "avx512" : has({"avx2", "fma"}) ? "avx2" : "baseline";
   if (const char* cap = std::getenv("LAGOON_ISA")) i.cap = cap;  // NOLINT(concurrency-mt-unsafe): nobody sets it here
+  try {
+    i.used = simd::isa_name();
+  } catch (const Error& e) {
+    i.fault = e.status().message();
+  }
   return i;
 }
 
@@ -179,8 +180,9 @@ std::vector<std::string> warnings_about(const Machine& m) {
   else if (m.memory.shm_total < (std::uint64_t{256} << 20))
     w.push_back(fmt::format("/dev/shm has {}; containers get more with --shm-size",
                             human_bytes(static_cast<double>(m.memory.shm_total))));
-  if (m.instructions.architecture == "x86_64" && m.instructions.best == "baseline")
-    w.push_back("no AVX2: kernels run their slowest variant");
+  if (m.instructions.architecture == "x86_64" && m.instructions.used == "baseline")
+    w.push_back("kernels run their slowest variant: no AVX2, or LAGOON_ISA says so");
+  if (!m.instructions.fault.empty()) w.push_back(m.instructions.fault);
   return w;
 }
 

@@ -33,9 +33,10 @@ struct MemoryFacts {
 struct InstructionFacts {
   std::string architecture;            ///< "x86_64"
   std::vector<std::string> supported;  ///< "avx2", "avx512f", ...: those that matter to the kernels
-  std::string best;                    ///< what the kernels can use at most: "baseline", "avx2", "avx512"
+  std::string used;                    ///< by the kernels: "baseline", "avx2", "avx512"
   std::string cap;                     ///< LAGOON_ISA, or ""
-  LAGOON_FIELDS(InstructionFacts, architecture, supported, best, cap)
+  std::string fault;                   ///< what is wrong with LAGOON_ISA, or ""
+  LAGOON_FIELDS(InstructionFacts, architecture, supported, used, cap, fault)
 };
 
 struct VersionFacts {

@@ -20,10 +20,10 @@ constexpr std::size_t kSpans = 4000;  // the longest are kept
 
 struct PlotColumn {
   std::string name;
-  std::uint64_t count = 0, missing = 0;
+  std::int64_t count = 0, missing = 0;
   double mean = 0, deviation = 0, min = 0, q1 = 0, median = 0, q3 = 0, max = 0, skewness = 0, kurtosis = 0;
   std::vector<double> edges;
-  std::vector<std::uint64_t> counts;
+  std::vector<std::int64_t> counts;
   LAGOON_FIELDS(PlotColumn, name, count, missing, mean, deviation, min, q1, median, q3, max, skewness, kurtosis, edges,
                 counts)
 };

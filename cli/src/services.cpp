@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <lagoon/rpc/dynamic.hpp>
 
+#include <algorithm>
+
 #include "commands.hpp"
 #include "json.hpp"
 #include "session.hpp"
@@ -28,8 +30,10 @@ std::string traits_text(const detail::MethodEntry& m) {
 }
 
 Value method_value(const detail::MethodEntry& m) {
+  std::string kind(name(m.kind));
+  std::replace(kind.begin(), kind.end(), ' ', '_');
   return Value(Value::Object{{"name", Value(std::string(m.name))},
-                             {"kind", Value(std::string(name(m.kind)))},
+                             {"kind", Value(std::move(kind))},
                              {"idempotent", Value(m.traits.idempotent)},
                              {"exclusive", Value(m.traits.exclusive)},
                              {"callable_by_name", Value(m.dynamic != nullptr)},

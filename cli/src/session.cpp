@@ -15,7 +15,7 @@ Session::Session(const CommonOptions& common, const StopControl& stop)
       stop_(stop),
       engine_({.cores = common.workers, .memory_limit = common.memory_limit, .trace = &trace_}),
       isolate_(engine_, {.name = "lagoon"}),
-      local_(isolate_, builtin_services()) {
+      local_(isolate_, services::builtin_services()) {
   if (!common.trace.empty() || !common.report.empty()) trace_.start();
 }
 

@@ -363,7 +363,78 @@ class Analysis(CommandTest):
 
 
 class Calls(CommandTest):
-    pass
+    TABLE = "x,y,who\n1,2,a\n2,4,b\n3,6,c\n4,9,d\n,1,e\n"
+
+    def test_services_are_listed(self):
+        self.assertRegex(self.ok("services"), r"(?m)^lagoon.Statistics\n(  .*\n)*  summarize +SummarizeRequest -> Summary: ")
+        document = self.ok_json("services", "--json")
+        self.assertEqual((document["schema"], document["schema_version"]), ("lagoon.services", 1))
+        methods = {m["name"]: m for s in document["services"] for m in s["methods"] if s["name"] == "lagoon.Statistics"}
+        self.assertTrue(methods["summarize"]["idempotent"])
+        self.assertEqual(methods["summarize"]["request"]["fields"]["data"]["fields"]["values"]["type"], "f64[n]")
+        self.assertEqual(methods["accumulate"]["kind"], "client_stream")
+
+    def test_methods_are_described(self):
+        text = self.ok("describe", "Statistics.summarize")
+        self.assertIn("lagoon.Statistics.summarize (unary, idempotent)", text)
+        self.assertRegex(text, r"takes SummarizeRequest\n  data +Series\n    values +f64\[n\]\n")
+        self.assertIn("correlate", self.ok("describe", "Statistics"))
+        self.assertEqual(self.ok_json("describe", "lagoon.Statistics.moments", "--json")["name"], "moments")
+
+    def test_names_that_do_not_exist(self):
+        self.fails(USAGE, "Statistics has no method sumarize; did you mean summarize?", "describe", "Statistics.sumarize")
+        self.fails(USAGE, "did you mean Statistics?", "call", "Statistic.summarize")
+        self.fails(USAGE, "is not Service.method", "call", "summarize")
+        self.fails(USAGE, "no field dta; did you mean data?", "call", "Statistics.summarize", "dta.values=[1]")
+        self.fails(USAGE, "data.values", "call", "Statistics.summarize", "data.values=hello")
+        self.fails(USAGE, "this is not JSON", "call", "Statistics.summarize", "data.values=[1,")
+        self.fails(USAGE, "is not field=value", "call", "Statistics.summarize", "data")
+
+    def test_literals_and_columns(self):
+        self.write("t.csv", self.TABLE)
+        answer = self.ok_json("call", "Statistics.summarize", "data.values=[1,2,3,null]".replace("null", "4"))
+        self.assertEqual((answer["count"], answer["mean"]), (4, 2.5))
+        answer = self.ok_json("call", "Statistics.summarize", "data.values=@t.csv:x", "bins=2")
+        self.assertEqual((answer["count"], answer["missing"], answer["counts"]), (4, 1, [2, 2]))
+        answer = self.ok_json("call", "Statistics.percentiles", "data.values=@t.csv:y", "percent=[50]")
+        self.assertEqual(answer, {"values": [4.0]})
+        self.write("r.json", '{"data": {"values": [1, 2, 3]}, "percent": [0, 100]}')
+        self.assertEqual(self.ok_json("call", "Statistics.percentiles", "@r.json"), {"values": [1.0, 3.0]})
+        self.assertEqual(self.ok_json("call", "Statistics.percentiles", "@r.json", "percent=[50]"), {"values": [2.0]})
+
+    def test_files_that_are_wrong(self):
+        self.write("t.csv", self.TABLE)
+        self.fails(INPUT, "no column 'z'", "call", "Statistics.summarize", "data.values=@t.csv:z")
+        self.fails(INPUT, "t.csv:2: column 3 'who': 'a' is not a number", "call", "Statistics.summarize", "data.values=@t.csv:who")
+        self.fails(INPUT, "none.csv: no such file", "call", "Statistics.summarize", "data.values=@none.csv:z")
+
+    def test_what_the_handler_refuses_is_input(self):
+        self.fails(INPUT, "", "call", "Statistics.percentiles", "data.values=[1,2]", "percent=[101]")
+
+    def test_matrices_in_and_out(self):
+        self.write("t.csv", self.TABLE)
+        answer = self.ok_json("call", "Statistics.correlate", "table=@t.csv", "--out", "values=c.npy")
+        self.assertEqual(answer["values"], {"file": "c.npy", "type": "f64[n, m]", "shape": [2, 2]})
+        self.assertEqual(answer["rows"], 4)
+        again = self.ok_json("call", "Statistics.summarize", "data.values=[1]")
+        self.assertEqual(again["count"], 1)
+        matrix = self.ok_json("call", "Statistics.covariance", "table=@c.npy")
+        self.assertEqual(matrix["rows"], 2)
+        self.fails(USAGE, "the answer has no field nothing; it has values, rows", "call", "Statistics.correlate",
+                   "table=@t.csv", "--out", "nothing=n.npy")
+
+    def test_a_stream_of_requests(self):
+        lines = "".join(json.dumps({"values": [i, i + 1]}) + "\n" for i in range(5))
+        answer = self.ok_json("call", "Statistics.accumulate", "-", input=lines.encode())
+        self.assertEqual((answer["count"], answer["mean"]), (10, 2.5))
+        self.fails(INPUT, "standard input:2:1:2: this is not JSON", "call", "Statistics.accumulate", "-",
+                   input=b'{"values": [1]}\n{oops}\n')
+
+    def test_report_of_a_call(self):
+        self.ok("call", "Statistics.summarize", "data.values=[1,2,3]", "--report", "r.html", "--trace", "t.json", "--out", "o.json")
+        self.assertIn("Statistics.summarize", (self.folder / "r.html").read_text())
+        self.assertEqual(json.loads((self.folder / "o.json").read_text())["count"], 3)
+        self.assertIn("traceEvents", json.loads((self.folder / "t.json").read_text()))
 
 
 if __name__ == "__main__":
