@@ -33,12 +33,12 @@ MomentState of_block(const T* x, std::ptrdiff_t n, const Walk& walk) {
   MomentState state;
   state.count = static_cast<double>(n);
   if (walk.extrema) {
-    const SumAndExtrema s = kernels.sum_and_extrema(x, n);
+    const SumAndExtrema s = walk.order < 2 ? kernels.sum_and_extrema(x, n) : kernels.sum_and_extrema_ahead(x, n);
     state.sum = s.sum;
     state.minimum = s.minimum;
     state.maximum = s.maximum;
   } else {
-    state.sum = kernels.sum(x, n);
+    state.sum = walk.order < 2 ? kernels.sum(x, n) : kernels.sum_ahead(x, n);
   }
   if (walk.order < 2) return state;
   const double centre = state.sum / state.count;

@@ -23,21 +23,24 @@ using V64 = hn::Vec<F64>;
 HWY_INLINE V64 load(F64 d, const double* x) { return hn::LoadU(d, x); }
 HWY_INLINE V64 load(F64 d, const float* x) { return hn::PromoteTo(d, hn::LoadU(hn::Rebind<float, F64>(), x)); }
 
-// The next block comes into the cache while this one is worked on in the registers: without it the second look
-// at a block leaves memory idle. Reading past the end of an array this way is harmless.
+// The next block comes into the cache while this one is worked on: its first half during the first look at this
+// block, its second half during the second look. Else memory rests while a block is looked at again.
+// Asking past the end of an array is harmless.
 template <class T>
-HWY_INLINE void fetch_next_block(const T* x, std::ptrdiff_t n) {
-  __builtin_prefetch(x + n, 0, 2);
+HWY_INLINE void fetch(const T* x, std::ptrdiff_t elements) {
+  for (std::ptrdiff_t i = 0; i < elements; i += static_cast<std::ptrdiff_t>(64 / sizeof(T)))
+    __builtin_prefetch(x + i, 0, 2);
 }
 
 // Four chains hide the latency of an addition; their order is fixed, so are the bits.
-template <class T>
+template <bool Ahead, class T>
 double sum(const T* x, std::ptrdiff_t n) {
   const F64 d;
   const auto w = static_cast<std::ptrdiff_t>(hn::Lanes(d));
   V64 a = hn::Zero(d), b = a, c = a, e = a;
   std::ptrdiff_t i = 0;
   for (; i + 4 * w <= n; i += 4 * w) {
+    if constexpr (Ahead) fetch(x + n + i / 2, 2 * w);
     a = hn::Add(a, load(d, x + i));
     b = hn::Add(b, load(d, x + i + w));
     c = hn::Add(c, load(d, x + i + 2 * w));
@@ -48,7 +51,7 @@ double sum(const T* x, std::ptrdiff_t n) {
   return hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(a, b), hn::Add(c, e)))) + rest;
 }
 
-template <class T>
+template <bool Ahead, class T>
 SumAndExtrema sum_and_extrema(const T* x, std::ptrdiff_t n) {
   const F64 d;
   const auto w = static_cast<std::ptrdiff_t>(hn::Lanes(d));
@@ -56,6 +59,7 @@ SumAndExtrema sum_and_extrema(const T* x, std::ptrdiff_t n) {
   V64 low = hn::Set(d, static_cast<double>(x[0])), low2 = low, high = low, high2 = low;
   std::ptrdiff_t i = 0;
   for (; i + 4 * w <= n; i += 4 * w) {
+    if constexpr (Ahead) fetch(x + n + i / 2, 2 * w);
     const V64 p = load(d, x + i), q = load(d, x + i + w), r = load(d, x + i + 2 * w), s = load(d, x + i + 3 * w);
     a = hn::Add(a, p);
     b = hn::Add(b, q);
@@ -96,10 +100,8 @@ CentredPowers centred(const T* x, std::ptrdiff_t n, double centre) {
     }
   };
   std::ptrdiff_t i = 0;
-  const std::ptrdiff_t step = 2 * w;
-  for (; i + step <= n; i += step) {
-    if (step * static_cast<std::ptrdiff_t>(sizeof(T)) >= 64 || i % 8 == 0) fetch_next_block(x + i, n);
-    if (step * static_cast<std::ptrdiff_t>(sizeof(T)) >= 128) fetch_next_block(x + i + w, n);
+  for (; i + 2 * w <= n; i += 2 * w) {
+    fetch(x + n + n / 2 + i / 2, w);
     one(load(d, x + i), s1a, s2a, s3a, s4a);
     one(load(d, x + i + w), s1b, s2b, s3b, s4b);
   }
@@ -115,8 +117,8 @@ CentredPowers centred(const T* x, std::ptrdiff_t n, double centre) {
   return powers;
 }
 
-MomentKernels<double> moment_kernels_of_double() { return {&sum, &sum_and_extrema, &centred<2>, &centred<4>}; }
-MomentKernels<float> moment_kernels_of_float() { return {&sum, &sum_and_extrema, &centred<2>, &centred<4>}; }
+MomentKernels<double> moment_kernels_of_double() { return {&sum<false>, &sum<true>, &sum_and_extrema<false>, &sum_and_extrema<true>, &centred<2>, &centred<4>}; }
+MomentKernels<float> moment_kernels_of_float() { return {&sum<false>, &sum<true>, &sum_and_extrema<false>, &sum_and_extrema<true>, &centred<2>, &centred<4>}; }
 
 }  // namespace
 }  // namespace lagoon::statistics::detail::HWY_NAMESPACE

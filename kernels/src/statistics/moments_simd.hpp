@@ -19,7 +19,10 @@ struct SumAndExtrema {
 template <class T>
 struct MomentKernels {
   double (*sum)(const T* x, std::ptrdiff_t n);
+  double (*sum_ahead)(const T* x, std::ptrdiff_t n);  ///< also asks memory for half of the n elements behind
   SumAndExtrema (*sum_and_extrema)(const T* x, std::ptrdiff_t n);  ///< n >= 1; extrema undefined when a NaN is there
+  SumAndExtrema (*sum_and_extrema_ahead)(const T* x, std::ptrdiff_t n);
+  /// The first and second power only; both functions ask for the other half of the n elements behind.
   CentredPowers (*second)(const T* x, std::ptrdiff_t n, double centre);  ///< first and second power only
   CentredPowers (*fourth)(const T* x, std::ptrdiff_t n, double centre);
 };
