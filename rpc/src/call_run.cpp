@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// A call on its isolate: lanes, the handler's start, coroutines, and what the handler may ask of its call.
+#include <lagoon/engine/ticks.hpp>
+#include <lagoon/rpc/endpoint.hpp>
+
+#include "call_rare.hpp"
+
+namespace lagoon::detail {
+namespace {
+
+/// Counters of two cores may differ by a little: what looks negative is nothing.
+std::chrono::nanoseconds between(std::uint64_t begin, std::uint64_t end) {
+  return std::chrono::nanoseconds(end > begin ? static_cast<std::int64_t>(ticks_to_ns(end - begin)) : 0);
+}
+
+}  // namespace
+
+// ---- the isolate's side
+
+bool CallState::enter_lane(bool may_wait) {
+  // True: this call has the lane. False with may_wait: it has been posted for later, or has ended.
+  const Rare* have = rare_.load(std::memory_order_acquire);
+  for (const HeldLane* held = have ? have->lanes.get() : nullptr; held; held = held->below.get()) {
+    if (held->lane != bound.lane.get()) continue;
+    end_early(Status(Errc::failed_precondition, std::string(bound.entry->name) +
+                                                    " is exclusive and called itself: it would wait for its own end")
+                  .with_executed(Executed::no),
+              1u << created | 1u << queued);
+    if (may_wait) unref();
+    return false;
+  }
+  switch (bound.lane->enter(may_wait ? this : nullptr)) {
+    case ExclusiveLane::Entry::granted: break;
+    case ExclusiveLane::Entry::waits: return false;
+    case ExclusiveLane::Entry::full:
+      if (!may_wait) return false;
+      end_early(Status(Errc::resource_exhausted,
+                       std::string(bound.entry->name) + " is exclusive and as many calls wait for it as may")
+                    .with_executed(Executed::no)
+                    .with_retry_after(std::chrono::milliseconds(1)),
+                1u << queued);
+      unref();
+      return false;
+  }
+  Rare& r = rare();
+  r.lanes = std::make_shared<const HeldLane>(HeldLane{bound.lane.get(), std::move(r.lanes)});
+  if (may_wait && is_closing(*bound.isolate)) {
+    end_early(Status(Errc::unavailable, "the isolate is closing").with_executed(Executed::no), 1u << queued);
+  }
+  return true;
+}
+
+void CallState::run_on_isolate() noexcept {
+  if (bound.lane && !enter_lane(true)) return;
+  BoundMethod& method = bound;
+  bool released = false;
+  released_ = &released;
+  start();
+  if (released) return release_lane(method);
+  if (!coroutine_) release_lane(method);
+  unref();
+}
+
+void CallState::start() noexcept {
+  started_ticks_ = ticks_now();
+  const Errc reason = stop_.reason();
+  if (reason != Errc::ok) {
+    end_early(Status(reason, reason == Errc::cancelled ? "cancelled before it started"
+                                                       : "the deadline passed before the call could start"),
+              1u << queued);
+    return;
+  }
+  if (!step(1u << queued, running)) return;
+  try {
+    fault_point(bound.engine->faults(), "call.before_handler");
+  } catch (...) {
+    keep_after_settling();
+    finish(status_of_current_exception());
+    ended_early();
+    return;
+  }
+  if (bound.trace && bound.trace->on()) [[unlikely]] {
+    invoke_traced();
+  } else {
+    invoke();
+  }
+}
+
+void CallState::invoke_traced() noexcept {
+  const TraceContext context{bound.trace, trace_id_, name_of(*bound.isolate), false};
+  const TraceScope scope(context);
+  const TraceSpan span(context, bound.entry->name, "call", depth_ ? TraceFlow::automatic : TraceFlow::begins);
+  invoke();
+}
+
+void CallState::release_lane(BoundMethod& bound) noexcept {
+  if (!bound.lane) return;
+  if (Job* next = bound.lane->release()) post_urgent(*bound.isolate, next);
+}
+
+void CallState::coroutine_begins() {
+  watch_deadline();  // may throw: before anything that has to be undone
+  coroutine_ = true;
+  keep_after_settling();
+  hold(*bound.isolate);
+}
+
+void CallState::coroutine_ended() noexcept {
+  release_lane(bound);
+  unhold(*bound.isolate);
+}
+
+void Resume::arm(void (*then)(Resume*) noexcept) noexcept {
+  isolate = current_isolate_state();
+  call = current_call();
+  resume = then;
+  fire = [](Continuation* self) noexcept {
+    auto* r = static_cast<Resume*>(self);
+    if (r->isolate) return post_urgent(*r->isolate, r);
+    // A coroutine of no isolate goes on here, on the thread of the call it waited for, but not as a part of that call.
+    CallState* const call = std::exchange(t_call, nullptr);
+    {
+      const StopScope no_stop(nullptr);
+      const MemoryScope process_memory(nullptr);
+      r->resume(r);
+    }
+    t_call = call;
+  };
+  run = [](Job* self) noexcept {
+    auto* r = static_cast<Resume*>(self);
+    if (!r->call) return r->resume(r);
+    const auto keep = CallHandle<CallState>::sharing(r->call);
+    const CallState::Scope scope(*keep.get());
+    r->resume(r);
+  };
+}
+
+MemoryHandle CallState::Source::memory() {
+  if (auto* have = handle.load(std::memory_order_acquire)) return *have;
+  auto isolate = memory_of(*owner.bound.isolate);
+  const std::size_t most = limit ? limit : kUnlimited;
+  auto made = std::make_unique<MemoryHandle>(
+      std::make_shared<CallMemory>(std::move(isolate), "a call of " + std::string(owner.bound.entry->name), most));
+  MemoryHandle* none = nullptr;
+  if (handle.compare_exchange_strong(none, made.get())) return *made.release();
+  return *none;
+}
+
+void CallState::book_copies(const CopyReport& part) {
+  Rare& r = rare();
+  std::lock_guard lock(r.mutex);
+  r.copies.shared_bytes += part.shared_bytes;
+  r.copies.moved_bytes += part.moved_bytes;
+  r.copies.copied_bytes += part.copied_bytes;
+  if (!part.why.empty()) r.copies.why = part.why;
+}
+
+const Metadata& CallState::request_metadata() const noexcept {
+  static const Metadata kNone;
+  const Rare* r = rare_.load(std::memory_order_acquire);
+  return r ? r->request : kNone;
+}
+
+void CallState::add_metadata(bool initial, std::string key, std::string value) {
+  Rare& r = rare();
+  std::lock_guard lock(r.mutex);
+  (initial ? r.initial : r.trailing).add(std::move(key), std::move(value));
+}
+
+void CallState::fill(CallReport& report) const {
+  if (bound.isolate) report.isolate = name_of(*bound.isolate);
+  report.trace_id = trace_id_;
+  if (started_ticks_) {
+    report.queued = between(submitted_ticks_, started_ticks_);
+    report.processing = between(started_ticks_, done_ticks_);
+  }
+  if (Rare* r = rare_.load(std::memory_order_acquire)) {
+    std::lock_guard lock(r->mutex);
+    report.copies = r->copies;
+    report.initial = r->initial;
+    report.trailing = r->trailing;
+  }
+}
+
+}  // namespace lagoon::detail
+
+namespace lagoon {
+
+bool CallContext::stop_requested() const noexcept { return call_.stop().reason() != Errc::ok; }
+void CallContext::throw_if_stopped() const {
+  const Errc reason = call_.stop().reason();
+  if (reason != Errc::ok) throw Error(reason, "the call is to end");
+}
+TimePoint CallContext::deadline() const noexcept { return call_.stop().deadline(); }
+const Metadata& CallContext::metadata() const noexcept { return call_.request_metadata(); }
+void CallContext::add_initial_metadata(std::string key, std::string value) {
+  call_.add_metadata(true, std::move(key), std::move(value));
+}
+void CallContext::add_trailing_metadata(std::string key, std::string value) {
+  call_.add_metadata(false, std::move(key), std::move(value));
+}
+MemoryHandle CallContext::memory() const { return call_.memory(); }
+std::string_view CallContext::method() const noexcept { return call_.bound.entry->name; }
+std::string_view CallContext::isolate() const noexcept { return detail::name_of(*call_.bound.isolate); }
+std::uint64_t CallContext::trace_id() const noexcept { return call_.trace_id(); }
+unsigned CallContext::depth() const noexcept { return call_.depth(); }
+
+}  // namespace lagoon
