@@ -98,12 +98,12 @@ void IsolateState::serve(HostThread& self) noexcept {
     if (self.role.load(std::memory_order_acquire) == HostThread::stop) break;
     if (closing()) {
       if (quiescent()) {
+        self.role.store(HostThread::stop, std::memory_order_release);
         closed_.store(1, std::memory_order_release);  // pairs with the acquire in close
         futex_wake(closed_);
-        system_clock().wait(self.role, HostThread::host, kNever);
-      } else {
-        std::this_thread::sleep_for(std::chrono::microseconds(50));  // counts have no futex of their own
+        break;
       }
+      std::this_thread::sleep_for(std::chrono::microseconds(50));  // counts have no futex of their own
       continue;
     }
     if (round == 0) idle_since = std::chrono::steady_clock::now();
