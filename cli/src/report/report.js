@@ -38,7 +38,7 @@ function bytes(n) {
 
 function seconds(s) {
   if (s < 1e-3) return (s * 1e6).toFixed(0) + " \u00b5s";
-  if (s < 1) return (s * 1e3).toFixed(s < 0.1 ? 2 : 0) + " ms";
+  if (s < 1) return Number((s * 1e3).toPrecision(3)) + " ms";
   return s < 60 ? s.toFixed(2) + " s" : Math.floor(s / 60) + " min " + Math.round(s % 60) + " s";
 }
 
@@ -276,6 +276,12 @@ function rowsOf(spans) {
   return deepest;
 }
 
+/** 1, 2 or 5 times a power of ten, about as large as asked. */
+function roundStep(about) {
+  const power = 10 ** Math.floor(Math.log10(about || 1));
+  return power * [1, 2, 5, 10].find((m) => m * power >= about * 0.7);
+}
+
 function timeline() {
   if (!data.timeline || !data.timeline.length) return;
   const section = show("timeline");
@@ -302,13 +308,13 @@ function timeline() {
     ctx.font = "11.5px system-ui, sans-serif";
     ctx.textBaseline = "middle";
     const x = (t) => kLabel + (width - kLabel) * t / end;
-    for (let k = 0; k <= 5; ++k) {
-      const at = x(end * k / 5);
+    for (let t = 0, step = roundStep(end / 5); t <= end; t += step) {
+      const at = x(t), last = at > width - 50;
       ctx.fillStyle = colour("line");
       ctx.fillRect(at, kTop - 6, 1, height);
       ctx.fillStyle = colour("muted");
-      ctx.textAlign = k === 5 ? "right" : "left";
-      ctx.fillText(seconds(end * k / 5), k === 5 ? at : at + 2, 8);
+      ctx.textAlign = last ? "right" : "left";
+      ctx.fillText(t === 0 ? "0" : seconds(t), last ? at - 2 : at + 2, 8);
     }
     boxes = [];
     ctx.textAlign = "left";
