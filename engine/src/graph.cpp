@@ -32,13 +32,13 @@ struct GraphCall::Crew {
   tbb::task_group_context context{tbb::task_group_context::isolated};
   tbb::task_group tasks{context};
   const std::uint32_t most_members = usable_threads();
-  std::atomic<std::uint32_t> members{1};  // threads that look for segments, or tasks that will; first the caller
+  std::atomic<std::uint32_t> members{1};   // threads that look for segments, or tasks that will; first the caller
   std::atomic<std::uint32_t> accepted{0};  // segments taken from the queue
   std::atomic<std::uint32_t> offered{0};   // places of the queue given out
 };
 
 void GraphCall::Freed::operator()(std::byte* memory) const noexcept {
-  ::operator delete(memory, std::align_val_t{alignment});
+  ::operator delete (memory, std::align_val_t{alignment});
 }
 
 GraphCall::GraphCall(std::shared_ptr<const GraphPlan> plan) : plan_(std::move(plan)) {
@@ -80,7 +80,8 @@ void GraphCall::fail(std::uint32_t node, Status status) noexcept {
   std::lock_guard lock(failure_mutex_);
   if (node >= failed_.load(std::memory_order_relaxed)) return;
   failure_ = std::move(status);
-  failed_.store(node, std::memory_order_relaxed);  // read for a value only to skip work; failure_ is read after the wait
+  // relaxed: read meanwhile only to skip work; failure_ is read after the wait
+  failed_.store(node, std::memory_order_relaxed);
 }
 
 Status GraphCall::run(const void* request) noexcept {

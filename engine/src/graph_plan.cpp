@@ -52,9 +52,8 @@ std::vector<std::vector<std::uint32_t>> segments_of(std::span<const NodeSpec> no
     const auto inside = [&](std::uint32_t i) { return i < k && segment_of[i] == segment; };
     const auto waits = [&](std::uint32_t reader) { return reader == k || inside(reader) || comes_after[reader][k]; };
     return chain.back() == *inputs[k].rbegin() && std::all_of(inputs[k].begin(), inputs[k].end(), inside) &&
-           std::all_of(chain.begin(), chain.end(), [&](std::uint32_t i) {
-             return std::all_of(readers[i].begin(), readers[i].end(), waits);
-           });
+           std::all_of(chain.begin(), chain.end(),
+                       [&](std::uint32_t i) { return std::all_of(readers[i].begin(), readers[i].end(), waits); });
   };
   for (std::uint32_t k = 1; k < nodes.size(); ++k) {
     if (!inputs[k].empty() && joins(k, segment_of[*inputs[k].rbegin()])) {
@@ -105,8 +104,8 @@ GraphPlan::GraphPlan(std::vector<NodeSpec> nodes, std::uint32_t output) : nodes_
 }
 
 void GraphPlan::segment_took(std::uint32_t segment, std::uint64_t ticks) const noexcept {
-  const auto now = static_cast<std::int64_t>(
-      std::clamp<std::uint64_t>(ticks, 1, std::numeric_limits<std::uint32_t>::max()));
+  const auto now =
+      static_cast<std::int64_t>(std::clamp<std::uint64_t>(ticks, 1, std::numeric_limits<std::uint32_t>::max()));
   const std::int64_t before = ticks_of(segment);
   const std::int64_t next = before == 0 ? now : before + (now - before) / 4;
   ticks_[segment].store(static_cast<std::uint32_t>(next), std::memory_order_relaxed);
@@ -163,7 +162,8 @@ std::shared_ptr<const GraphPlan> GraphDraft::plan() const {
 
 std::string GraphDraft::dump(std::string_view request_type) const {
   std::string out = "digraph lagoon {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n";
-  if (request_type != "void") out += "  n0 [label=" + quoted(std::string("request\n").append(request_type)) + ", shape=oval];\n";
+  if (request_type != "void")
+    out += "  n0 [label=" + quoted(std::string("request\n").append(request_type)) + ", shape=oval];\n";
   const auto chains = segments_of(nodes_);
   for (std::size_t s = 0; s < chains.size(); ++s) {
     const bool boxed = chains[s].size() > 1;

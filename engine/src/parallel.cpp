@@ -68,11 +68,12 @@ void run_chunks(std::ptrdiff_t count, void (*body)(void*, std::ptrdiff_t), void*
   // isolate: while this thread waits for stolen parts it may run parts of this loop only. Without it the wait picks
   // up other calls' tasks and stacks them up (39 of 40 in a test with oneTBB 2021.8).
   tbb::this_task_arena::isolate([&] {
-    tbb::parallel_for(tbb::blocked_range<std::ptrdiff_t>(0, count, 1),
-                      [&](const tbb::blocked_range<std::ptrdiff_t>& r) {
-                        for (std::ptrdiff_t k = r.begin(); k != r.end(); ++k) part(k);
-                      },
-                      tbb::simple_partitioner{}, alone);
+    tbb::parallel_for(
+        tbb::blocked_range<std::ptrdiff_t>(0, count, 1),
+        [&](const tbb::blocked_range<std::ptrdiff_t>& r) {
+          for (std::ptrdiff_t k = r.begin(); k != r.end(); ++k) part(k);
+        },
+        tbb::simple_partitioner{}, alone);
   });
   failure.rethrow();
 }

@@ -70,9 +70,7 @@ std::uint64_t measure_rate() noexcept {
 
 }  // namespace
 
-std::uint64_t ticks_by_clock() noexcept {
-  return decide() == TickSource::counter ? cycle_counter() : clock_ns();
-}
+std::uint64_t ticks_by_clock() noexcept { return decide() == TickSource::counter ? cycle_counter() : clock_ns(); }
 
 }  // namespace detail
 

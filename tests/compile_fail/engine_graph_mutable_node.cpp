@@ -3,5 +3,6 @@
 #include <lagoon/engine/graph.hpp>
 
 void build(lagoon::Graph<int, int>& g) {
-  g.add("count", [n = 0](int) mutable { return ++n; }, g.input());
+  g.add(
+      "count", [n = 0](int) mutable { return ++n; }, g.input());
 }

@@ -4,6 +4,8 @@
 #include <string>
 
 void build(lagoon::Graph<int, int>& g) {
-  auto text = g.add("text", [](int x) { return std::to_string(x); }, g.input());
-  g.add("twice", [](int x) { return 2 * x; }, text);
+  auto text = g.add(
+      "text", [](int x) { return std::to_string(x); }, g.input());
+  g.add(
+      "twice", [](int x) { return 2 * x; }, text);
 }

@@ -4,5 +4,6 @@
 #include <string>
 
 void build(lagoon::Graph<int, std::string>& g) {
-  g.output(g.add("twice", [](int x) { return 2 * x; }, g.input()));
+  g.output(g.add(
+      "twice", [](int x) { return 2 * x; }, g.input()));
 }

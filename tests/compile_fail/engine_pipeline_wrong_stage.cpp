@@ -5,5 +5,7 @@
 #include <vector>
 
 void run(std::vector<int> v) {
-  auto p = lagoon::each(v).parallel("text", [](int x) { return std::to_string(x); }).in_order("add", [](int x) { return x; });
+  auto p = lagoon::each(v).parallel("text", [](int x) { return std::to_string(x); }).in_order("add", [](int x) {
+    return x;
+  });
 }

@@ -35,7 +35,8 @@ Graph<Numbers, double> peak_to_mean() {
   Graph<Numbers, double> g;
   auto m = g.add("mean", mean, g.input());
   auto p = g.add("peak", peak, g.input());
-  g.output(g.add("ratio", [](double m, double p) { return p / m; }, m, p));
+  g.output(g.add(
+      "ratio", [](double m, double p) { return p / m; }, m, p));
   return g;
 }
 
@@ -77,7 +78,8 @@ TEST(Graph, RunsNodesThatDoNotWaitForOneAnotherSideBySide) {
     auto meet = [&](int) { return meeting.arrive_and_wait(); };
     auto a = g.add("a", meet, g.input());
     auto b = g.add("b", meet, g.input());
-    g.output(g.add("both", [](bool x, bool y) { return x && y; }, a, b));
+    g.output(g.add(
+        "both", [](bool x, bool y) { return x && y; }, a, b));
     EXPECT_TRUE(g.run(0).value());
   });
 }
@@ -91,12 +93,15 @@ TEST(Graph, RunsNodesThatBecameReadyTogetherSideBySideWhileTheCallerWaits) {
       Meeting meeting(2);
       Event short_done;
       Graph<int, bool> g;
-      auto s = g.add("short", [&](int) { short_done.happen(); }, g.input());
-      auto l = g.add("long", [&](int x) { return short_done.wait() ? x : -1; }, g.input());
+      auto s = g.add(
+          "short", [&](int) { short_done.happen(); }, g.input());
+      auto l = g.add(
+          "long", [&](int x) { return short_done.wait() ? x : -1; }, g.input());
       auto meet = [&](int) { return meeting.arrive_and_wait(); };
       auto a = g.add("a", meet, l);
       auto b = g.add("b", meet, l);
-      g.output(g.add("both", [](bool x, bool y) { return x && y; }, s, a, b));
+      g.output(g.add(
+          "both", [](bool x, bool y) { return x && y; }, s, a, b));
       ASSERT_TRUE(g.run(0).value());
     }
   });
@@ -111,7 +116,8 @@ TEST(Graph, RunsAChainOnTheCallingThread) {
       after.insert(std::this_thread::get_id());
       return after;
     };
-    auto node = g.add("0", [](int) { return Ids{}; }, g.input());
+    auto node = g.add(
+        "0", [](int) { return Ids{}; }, g.input());
     for (int k = 1; k < 10; ++k) node = g.add(std::to_string(k), note, node);
     g.output(node);
     EXPECT_EQ(g.run(1).value(), Ids{std::this_thread::get_id()});
@@ -120,7 +126,8 @@ TEST(Graph, RunsAChainOnTheCallingThread) {
 
 TEST(Graph, GivesNodesTheRequestItselfAndNotACopy) {
   Graph<Numbers, const double*> g;
-  g.output(g.add("address", [](const Numbers& x) { return x.data(); }, g.input()));
+  g.output(g.add(
+      "address", [](const Numbers& x) { return x.data(); }, g.input()));
   const Numbers x{1, 2, 3};
   EXPECT_EQ(g.run(x).value(), x.data());
 }
@@ -128,9 +135,12 @@ TEST(Graph, GivesNodesTheRequestItselfAndNotACopy) {
 TEST(Graph, TakesMoveOnlyValuesAndResponses) {
   in_arena([] {
     Graph<std::unique_ptr<int>, std::unique_ptr<int>> g;
-    auto twice = g.add("twice", [](const std::unique_ptr<int>& x) { return std::make_unique<int>(*x * 2); }, g.input());
-    auto other = g.add("other", [](const std::unique_ptr<int>& x) { return std::make_unique<int>(*x * 3); }, g.input());
-    g.output(g.add("sum", [](const auto& a, const auto& b) { return std::make_unique<int>(*a + *b); }, twice, other));
+    auto twice = g.add(
+        "twice", [](const std::unique_ptr<int>& x) { return std::make_unique<int>(*x * 2); }, g.input());
+    auto other = g.add(
+        "other", [](const std::unique_ptr<int>& x) { return std::make_unique<int>(*x * 3); }, g.input());
+    g.output(g.add(
+        "sum", [](const auto& a, const auto& b) { return std::make_unique<int>(*a + *b); }, twice, other));
     EXPECT_EQ(*g.run(std::make_unique<int>(4)).value(), 20);
   });
 }
@@ -138,11 +148,14 @@ TEST(Graph, TakesMoveOnlyValuesAndResponses) {
 TEST(Graph, MovesTheResponseOutWithoutMovingItsElements) {
   Graph<int, Tensor<double, 1>> g;
   const double* address = nullptr;
-  g.output(g.add("make", [&](int n) {
-    Tensor<double, 1> t({n});
-    address = t.data();
-    return t;
-  }, g.input()));
+  g.output(g.add(
+      "make",
+      [&](int n) {
+        Tensor<double, 1> t({n});
+        address = t.data();
+        return t;
+      },
+      g.input()));
   EXPECT_EQ(g.run(100).value().data(), address);
 }
 
@@ -151,9 +164,12 @@ TEST(Graph, AlignsTheValuesOfItsNodes) {
     double x = 1;
   };
   Graph<int, bool> g;
-  auto c = g.add("char", [](int) { return 'c'; }, g.input());
-  auto w = g.add("wide", [](char) { return Wide{}; }, c);
-  g.output(g.add("aligned", [](char, const Wide& x) { return reinterpret_cast<std::uintptr_t>(&x) % 256 == 0; }, c, w));
+  auto c = g.add(
+      "char", [](int) { return 'c'; }, g.input());
+  auto w = g.add(
+      "wide", [](char) { return Wide{}; }, c);
+  g.output(g.add(
+      "aligned", [](char, const Wide& x) { return reinterpret_cast<std::uintptr_t>(&x) % 256 == 0; }, c, w));
   EXPECT_TRUE(g.run(1).value());
 }
 
@@ -161,12 +177,17 @@ TEST(Graph, PassesNothingFromNodesThatReturnNothingButKeepsTheOrder) {
   in_arena([] {
     std::vector<int> order;
     Graph<int, void> g;
-    auto first = g.add("first", [&](int) { order.push_back(1); }, g.input());
-    auto second = g.add("second", [&]() -> Result<void> {
-      order.push_back(2);
-      return {};
-    }, first);
-    g.output(g.add("third", [&](int x) { order.push_back(x); }, first, g.input(), second));
+    auto first = g.add(
+        "first", [&](int) { order.push_back(1); }, g.input());
+    auto second = g.add(
+        "second",
+        [&]() -> Result<void> {
+          order.push_back(2);
+          return {};
+        },
+        first);
+    g.output(g.add(
+        "third", [&](int x) { order.push_back(x); }, first, g.input(), second));
     EXPECT_TRUE(g.run(3).ok());
     EXPECT_EQ(order, (std::vector{1, 2, 3}));
   });
@@ -175,7 +196,8 @@ TEST(Graph, PassesNothingFromNodesThatReturnNothingButKeepsTheOrder) {
 TEST(Graph, WithoutARequestBeginsWithNodesThatReadNothing) {
   Graph<void, int> g;
   auto six = g.add("six", [] { return 6; });
-  g.output(g.add("answer", [](int a) { return 7 * a; }, six));
+  g.output(g.add(
+      "answer", [](int a) { return 7 * a; }, six));
   EXPECT_EQ(g.run().value(), 42);
   GraphPool pool(g);
   EXPECT_EQ(pool.run().value(), 42);
@@ -235,15 +257,19 @@ TEST(Graph, AgreesWithAPlainLoopOnRandomGraphs) {
 
 TEST(Graph, FailsWithTheStatusOfItsNodeAndSaysWhichOne) {
   Graph<int, int> g;
-  auto fine = g.add("fine", [](int x) { return x; }, g.input());
-  g.output(g.add("parse", [](int) -> Result<int> {
-    return Status(Errc::unavailable, "no peer")
-        .with_executed(Executed::no)
-        .with_isolate("far")
-        .with_retry_after(std::chrono::milliseconds(3))
-        .with_cause(Status(Errc::aborted, "reset"))
-        .with_detail("peer", "7");
-  }, fine));
+  auto fine = g.add(
+      "fine", [](int x) { return x; }, g.input());
+  g.output(g.add(
+      "parse",
+      [](int) -> Result<int> {
+        return Status(Errc::unavailable, "no peer")
+            .with_executed(Executed::no)
+            .with_isolate("far")
+            .with_retry_after(std::chrono::milliseconds(3))
+            .with_cause(Status(Errc::aborted, "reset"))
+            .with_detail("peer", "7");
+      },
+      fine));
   const Status s = g.run(1).status();
   EXPECT_EQ(s.code(), Errc::unavailable);
   EXPECT_EQ(s.message(), "parse: no peer");
@@ -258,16 +284,20 @@ TEST(Graph, FailsWithTheStatusOfItsNodeAndSaysWhichOne) {
 TEST(Graph, TurnsWhateverANodeThrowsIntoAStatus) {
   in_arena([] {
     Graph<int, int> g;
-    auto beside = g.add("beside", [](int x) { return x; }, g.input());
-    auto thrower = g.add("thrower", [](int x) {
-      switch (x) {
-        case 0: throw Error(Errc::out_of_range, "too far");
-        case 1: throw std::bad_alloc();
-        case 2: throw std::runtime_error("oops");
-        case 3: throw 42;
-        default: return x;
-      }
-    }, g.input());
+    auto beside = g.add(
+        "beside", [](int x) { return x; }, g.input());
+    auto thrower = g.add(
+        "thrower",
+        [](int x) {
+          switch (x) {
+            case 0: throw Error(Errc::out_of_range, "too far");
+            case 1: throw std::bad_alloc();
+            case 2: throw std::runtime_error("oops");
+            case 3: throw 42;
+            default: return x;
+          }
+        },
+        g.input());
     g.output(g.add("sum", std::plus<>(), beside, thrower));
     auto instance = g.instance();
     const Errc expected[] = {Errc::out_of_range, Errc::resource_exhausted, Errc::unknown, Errc::unknown};
@@ -337,17 +367,23 @@ TEST(Graph, ReportsTheNodeAddedFirstWhenTwoFail) {
       // "second" fails at once; "first" fails only afterwards, and is reported nevertheless.
       Event second_failed;
       Graph<int, int> g;
-      auto first = g.add("first", [&](int) -> Result<int> {
-        second_failed.wait();
-        return Status(Errc::aborted, "late");
-      }, g.input());
-      auto second = g.add("second", [&](int) -> Result<int> {
-        struct AtEnd {
-          Event& event;
-          ~AtEnd() { event.happen(); }
-        } at_end{second_failed};
-        return Status(Errc::data_loss, "early");
-      }, g.input());
+      auto first = g.add(
+          "first",
+          [&](int) -> Result<int> {
+            second_failed.wait();
+            return Status(Errc::aborted, "late");
+          },
+          g.input());
+      auto second = g.add(
+          "second",
+          [&](int) -> Result<int> {
+            struct AtEnd {
+              Event& event;
+              ~AtEnd() { event.happen(); }
+            } at_end{second_failed};
+            return Status(Errc::data_loss, "early");
+          },
+          g.input());
       g.output(g.add("sum", std::plus<>(), first, second));
       ASSERT_EQ(g.run(0).status().code(), Errc::aborted);
     }
@@ -359,18 +395,20 @@ TEST(Graph, ReportsTheSameFailureForAnyOrderOfExecution) {
     Graph<int, int> g;
     std::vector<Node<int>> nodes;
     for (int k = 0; k < 16; ++k)
-      nodes.push_back(g.add("n" + std::to_string(k), [k](int x) -> Result<int> {
-        work();
-        if (k >= x) return Status(Errc::aborted, "failed");
-        return k;
-      }, g.input()));
+      nodes.push_back(g.add(
+          "n" + std::to_string(k),
+          [k](int x) -> Result<int> {
+            work();
+            if (k >= x) return Status(Errc::aborted, "failed");
+            return k;
+          },
+          g.input()));
     auto sum = nodes[0];
     for (std::size_t k = 1; k < 16; ++k) sum = g.add("s" + std::to_string(k), std::plus<>(), sum, nodes[k]);
     g.output(sum);
     auto instance = g.instance();
     for (int round = 0; round < 200; ++round)
-      for (int x = 0; x < 16; ++x)
-        ASSERT_EQ(instance.run(x).status().message(), "n" + std::to_string(x) + ": failed");
+      for (int x = 0; x < 16; ++x) ASSERT_EQ(instance.run(x).status().message(), "n" + std::to_string(x) + ": failed");
   });
 }
 
@@ -378,10 +416,14 @@ TEST(Graph, SkipsWhatComesAfterAFailedNode) {
   in_arena([] {
     std::atomic<int> ran{0};
     Graph<int, int> g;
-    auto bad = g.add("bad", [](int) -> Result<int> { return Status(Errc::aborted, "no"); }, g.input());
-    auto a = g.add("a", [&](int x) { return ++ran, x; }, bad);
-    auto b = g.add("b", [&](int x) { return ++ran, x; }, bad);
-    g.output(g.add("sum", [&](int x, int y) { return ++ran, x + y; }, a, b));
+    auto bad = g.add(
+        "bad", [](int) -> Result<int> { return Status(Errc::aborted, "no"); }, g.input());
+    auto a = g.add(
+        "a", [&](int x) { return ++ran, x; }, bad);
+    auto b = g.add(
+        "b", [&](int x) { return ++ran, x; }, bad);
+    g.output(g.add(
+        "sum", [&](int x, int y) { return ++ran, x + y; }, a, b));
     EXPECT_FALSE(g.run(1).ok());
     EXPECT_EQ(ran, 0);
   });
@@ -390,18 +432,23 @@ TEST(Graph, SkipsWhatComesAfterAFailedNode) {
 TEST(Graph, NamesTheWayThroughNestedGraphs) {
   in_arena([] {
     Graph<int, int> inner;
-    auto fine = inner.add("fine", [](int x) { return x; }, inner.input());
-    auto odd = inner.add("odd", [](int x) -> Result<int> {
-      if (x % 2) return Status(Errc::invalid_argument, "is odd");
-      return x;
-    }, inner.input());
+    auto fine = inner.add(
+        "fine", [](int x) { return x; }, inner.input());
+    auto odd = inner.add(
+        "odd",
+        [](int x) -> Result<int> {
+          if (x % 2) return Status(Errc::invalid_argument, "is odd");
+          return x;
+        },
+        inner.input());
     inner.output(inner.add("sum", std::plus<>(), fine, odd));
     GraphPool inner_pool(inner);
 
     Graph<int, int> outer;
     auto call = [&](int x) { return inner_pool.run(x); };
     auto a = outer.add("left", call, outer.input());
-    auto b = outer.add("right", [&](int x) { return inner_pool.run(2 * x); }, outer.input());
+    auto b = outer.add(
+        "right", [&](int x) { return inner_pool.run(2 * x); }, outer.input());
     outer.output(outer.add("sum", std::plus<>(), a, b));
     GraphPool pool(outer);
     for (int k = 0; k < 200; k += 2) ASSERT_EQ(pool.run(k).value(), 6 * k);
@@ -417,7 +464,8 @@ TEST(Graph, FailsWhenTheResponseCannotBeMoved) {
     Heavy(Heavy&&) { throw std::runtime_error("too heavy"); }
   };
   Graph<int, Heavy> g;
-  g.output(g.add("heavy", [](int) { return Heavy(); }, g.input()));
+  g.output(g.add(
+      "heavy", [](int) { return Heavy(); }, g.input()));
   EXPECT_EQ(g.run(1).status().message(), "too heavy");
 }
 
@@ -429,12 +477,17 @@ TEST(Graph, StopsBetweenNodesWhenTheCallerAsks) {
     const StopScope scope(&stop);
     std::atomic<int> ran{0};
     Graph<bool, int> g;
-    auto a = g.add("a", [&](bool now) {
-      if (now) stop.request_stop();
-      return 1;
-    }, g.input());
-    auto b = g.add("b", [&](int x) { return ++ran, x; }, a);
-    auto c = g.add("c", [&](int x) { return ++ran, x; }, a);
+    auto a = g.add(
+        "a",
+        [&](bool now) {
+          if (now) stop.request_stop();
+          return 1;
+        },
+        g.input());
+    auto b = g.add(
+        "b", [&](int x) { return ++ran, x; }, a);
+    auto c = g.add(
+        "c", [&](int x) { return ++ran, x; }, a);
     g.output(g.add("sum", std::plus<>(), b, c));
     auto instance = g.instance();
     EXPECT_TRUE(instance.run(false).ok());
@@ -452,7 +505,8 @@ TEST(Graph, NeverStartsACallWhoseDeadlineHasPassed) {
   const StopScope scope(&stop);
   bool ran = false;
   Graph<int, int> g;
-  g.output(g.add("a", [&](int x) { return ran = true, x; }, g.input()));
+  g.output(g.add(
+      "a", [&](int x) { return ran = true, x; }, g.input()));
   clock.advance(std::chrono::seconds(1));
   EXPECT_EQ(g.run(1).status().code(), Errc::deadline_exceeded);
   EXPECT_FALSE(ran);
@@ -464,13 +518,17 @@ TEST(Graph, EndsAtTheNextNodeWhenTheDeadlinePasses) {
   const StopScope scope(&stop);
   int ran = 0;
   Graph<int, int> g;
-  auto node = g.add("0", [&](int x) { return x; }, g.input());
+  auto node = g.add(
+      "0", [&](int x) { return x; }, g.input());
   for (int k = 1; k < 5; ++k)
-    node = g.add(std::to_string(k), [&](int x) {
-      ++ran;
-      clock.advance(std::chrono::milliseconds(600));
-      return x;
-    }, node);
+    node = g.add(
+        std::to_string(k),
+        [&](int x) {
+          ++ran;
+          clock.advance(std::chrono::milliseconds(600));
+          return x;
+        },
+        node);
   g.output(node);
   const Status s = g.run(1).status();
   EXPECT_EQ(s.code(), Errc::deadline_exceeded);
@@ -509,13 +567,18 @@ TEST(Graph, GivesEveryNodeTheMemoryAndStopOfItsCall) {
     Graph<int, double> g;
     std::vector<Node<Tensor<double, 1>>> parts;
     for (int k = 0; k < 8; ++k)
-      parts.push_back(g.add("part" + std::to_string(k), [&](int n) {
-        strangers += current_stop() != &stop || current_memory_source() != &source;
-        return Tensor<double, 1>::filled({n}, 1.0);
-      }, g.input()));
-    auto sum = g.add("sum0", [](const Tensor<double, 1>& t) { return t[0]; }, parts[0]);
+      parts.push_back(g.add(
+          "part" + std::to_string(k),
+          [&](int n) {
+            strangers += current_stop() != &stop || current_memory_source() != &source;
+            return Tensor<double, 1>::filled({n}, 1.0);
+          },
+          g.input()));
+    auto sum = g.add(
+        "sum0", [](const Tensor<double, 1>& t) { return t[0]; }, parts[0]);
     for (std::size_t k = 1; k < 8; ++k)
-      sum = g.add("sum" + std::to_string(k), [](double s, const Tensor<double, 1>& t) { return s + t[0]; }, sum, parts[k]);
+      sum = g.add(
+          "sum" + std::to_string(k), [](double s, const Tensor<double, 1>& t) { return s + t[0]; }, sum, parts[k]);
     g.output(sum);
     auto instance = g.instance();
     for (int round = 0; round < 50; ++round) {
@@ -530,13 +593,19 @@ TEST(Graph, GivesEveryNodeTheMemoryAndStopOfItsCall) {
 TEST(Graph, ReleasesItsValuesAtTheEndOfACallThatFails) {
   in_arena([] {
     Graph<bool, int> g;
-    auto a = g.add("a", [](bool) { return Counted(1); }, g.input());
-    auto b = g.add("b", [](bool) { return Counted(2); }, g.input());
-    auto c = g.add("c", [](const Counted& x, const Counted& y) { return Counted(x.value + y.value); }, a, b);
-    g.output(g.add("d", [](bool fails, const Counted& x) {
-      if (fails) throw std::runtime_error("late");
-      return x.value;
-    }, g.input(), c));
+    auto a = g.add(
+        "a", [](bool) { return Counted(1); }, g.input());
+    auto b = g.add(
+        "b", [](bool) { return Counted(2); }, g.input());
+    auto c = g.add(
+        "c", [](const Counted& x, const Counted& y) { return Counted(x.value + y.value); }, a, b);
+    g.output(g.add(
+        "d",
+        [](bool fails, const Counted& x) {
+          if (fails) throw std::runtime_error("late");
+          return x.value;
+        },
+        g.input(), c));
     {
       auto instance = g.instance();
       for (int round = 0; round < 20; ++round) {
@@ -588,7 +657,8 @@ TEST(Graph, RunsLoopsInsideItsNodes) {
 TEST(GraphInstance, RefusesASecondCallWhileItServesOne) {
   Graph<int, Errc> g;
   GraphInstance<int, Errc>* self = nullptr;
-  g.output(g.add("again", [&](int x) { return x ? self->run(0).status().code() : Errc::ok; }, g.input()));
+  g.output(g.add(
+      "again", [&](int x) { return x ? self->run(0).status().code() : Errc::ok; }, g.input()));
   auto instance = g.instance();
   self = &instance;
   EXPECT_EQ(instance.run(1).value(), Errc::failed_precondition);
@@ -627,11 +697,14 @@ TEST(GraphPool, ServesManyCallersAtOnce) {
 TEST(GraphPool, MakesMoreInstancesThanItKeepsWhenCallsNeedThem) {
   Graph<int, int> g;
   GraphPool<int, int>* self = nullptr;
-  g.output(g.add("deeper", [&](int depth) -> Result<int> {
-    if (depth == 0) return 0;
-    Result<int> below = self->run(depth - 1);
-    return below.ok() ? Result<int>(*below + 1) : below;
-  }, g.input()));
+  g.output(g.add(
+      "deeper",
+      [&](int depth) -> Result<int> {
+        if (depth == 0) return 0;
+        Result<int> below = self->run(depth - 1);
+        return below.ok() ? Result<int>(*below + 1) : below;
+      },
+      g.input()));
   GraphPool pool(g, 2);
   self = &pool;
   EXPECT_EQ(pool.run(10).value(), 10);
@@ -652,7 +725,8 @@ TEST(GraphPool, KeepsGivingRightAnswersWhenALightGraphTurnsHeavy) {
     };
     auto a = g.add("a", node, g.input());
     auto b = g.add("b", node, g.input());
-    g.output(g.add("both", [](bool x, bool y) { return x && y; }, a, b));
+    g.output(g.add(
+        "both", [](bool x, bool y) { return x && y; }, a, b));
     GraphPool pool(g);
     for (int k = 0; k < 1000; ++k) ASSERT_TRUE(pool.run(0).value());
     for (int k = 0; k < 20; ++k) ASSERT_TRUE(pool.run(1).value());
@@ -692,11 +766,16 @@ TEST(Graph, RefusesWhatCannotBeDrawn) {
 
 TEST(Graph, DrawsItselfWithNamesTypesAndWhatIsOneTask) {
   Graph<int, double> g;
-  auto a = g.add("a \"b\"", [](int x) { return 2 * x; }, g.input());
-  auto b = g.add("next", [](int x) { return 1.0 * x; }, a);
-  auto c = g.add("skip", [](int x, double y) { return x + y; }, a, b);
-  auto beside = g.add("beside", [](int x) { return x; }, g.input());
-  g.output(g.add("join", [](double x, int y) { return x + y; }, c, beside));
+  auto a = g.add(
+      "a \"b\"", [](int x) { return 2 * x; }, g.input());
+  auto b = g.add(
+      "next", [](int x) { return 1.0 * x; }, a);
+  auto c = g.add(
+      "skip", [](int x, double y) { return x + y; }, a, b);
+  auto beside = g.add(
+      "beside", [](int x) { return x; }, g.input());
+  g.output(g.add(
+      "join", [](double x, int y) { return x + y; }, c, beside));
   EXPECT_EQ(g.dump(), R"(digraph lagoon {
   rankdir=LR;
   node [shape=box, style=rounded];

@@ -49,7 +49,8 @@ TEST(Histogram, GivesQuantilesWithinAPartInThirtyTwo) {
   std::uniform_int_distribution<std::uint64_t> flat(0, 1'000'000);
   for (int kind = 0; kind < 3; ++kind) {
     std::vector<std::uint64_t> x(50'001);
-    for (auto& v : x) v = kind == 0 ? static_cast<std::uint64_t>(latency(random)) : kind == 1 ? flat(random) : random() % 32;
+    for (auto& v : x)
+      v = kind == 0 ? static_cast<std::uint64_t>(latency(random)) : kind == 1 ? flat(random) : random() % 32;
     Histogram h;
     for (auto v : x) h.add(v);
     for (double q : {0.0, 0.001, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999, 0.9999, 1.0}) {

@@ -188,7 +188,9 @@ TEST(ParallelReduce, CombinesPartsInTheirOrder) {
 }
 
 TEST(ParallelReduce, OfNothingIsTheDefaultValue) {
-  EXPECT_EQ(parallel_reduce<int>(0, {}, [](std::ptrdiff_t, std::ptrdiff_t) { return 7; }, std::plus<>()), 0);
+  EXPECT_EQ(parallel_reduce<int>(
+                0, {}, [](std::ptrdiff_t, std::ptrdiff_t) { return 7; }, std::plus<>()),
+            0);
 }
 
 }  // namespace

@@ -51,7 +51,10 @@ TEST(Pipeline, TakesEveryItemThroughEveryStageInOrder) {
   in_arena([] {
     std::vector<int> seen;
     Result<std::size_t> done = each(numbers(1000))
-                                   .parallel("widen", [](int i) { return Size{i, 2 * i}; })
+                                   .parallel("widen",
+                                             [](int i) {
+                                               return Size{i, 2 * i};
+                                             })
                                    .parallel("sum", [](Size s) { return s.w + s.h; })
                                    .in_order("write", [&](int x) { seen.push_back(x); })
                                    .run();
@@ -180,7 +183,8 @@ TEST(Pipeline, TellsItsProgressOnceAnItemInOrder) {
   in_arena([] {
     std::vector<std::pair<std::size_t, std::size_t>> told;
     auto note = [&](const Progress& p) { told.emplace_back(p.done, p.total); };
-    EXPECT_TRUE(each(numbers(50)).parallel("pass", [](int i) { return i; }).run({.in_flight = 4, .on_progress = note}).ok());
+    EXPECT_TRUE(
+        each(numbers(50)).parallel("pass", [](int i) { return i; }).run({.in_flight = 4, .on_progress = note}).ok());
     ASSERT_EQ(told.size(), 50u);
     for (std::size_t k = 0; k < 50; ++k) ASSERT_EQ(told[k], std::pair(k + 1, std::size_t{50}));
     told.clear();
@@ -198,11 +202,13 @@ TEST(Pipeline, EndsWithTheFirstFailureOfTheSourceHoweverManyFail) {
       std::vector<int> written;
       const int bad = round % 37;
       Result<std::size_t> done = each(numbers(100))
-                                     .parallel("check", [&](int i) -> Result<int> {
-                                       if (i >= bad) return Status(Errc::data_loss, "bad item").with_detail("k", "v");
-                                       if (i + 1 == bad) std::this_thread::yield();
-                                       return i;
-                                     })
+                                     .parallel("check",
+                                               [&](int i) -> Result<int> {
+                                                 if (i >= bad)
+                                                   return Status(Errc::data_loss, "bad item").with_detail("k", "v");
+                                                 if (i + 1 == bad) std::this_thread::yield();
+                                                 return i;
+                                               })
                                      .in_order("write", [&](int i) { written.push_back(i); })
                                      .run({.in_flight = 8});
       ASSERT_EQ(done.status().code(), Errc::data_loss);
@@ -219,12 +225,13 @@ TEST(Pipeline, TurnsWhateverAStageThrowsIntoAStatus) {
     auto fails = [](int how) {
       return each(numbers(20))
           .parallel("pass", [](int i) { return std::make_unique<int>(i); })
-          .in_order("thrower", [how](std::unique_ptr<int> p) {
-            if (*p < 7) return;
-            if (how == 0) throw Error(Errc::out_of_range, "too far");
-            if (how == 1) throw std::bad_alloc();
-            throw 42;
-          })
+          .in_order("thrower",
+                    [how](std::unique_ptr<int> p) {
+                      if (*p < 7) return;
+                      if (how == 0) throw Error(Errc::out_of_range, "too far");
+                      if (how == 1) throw std::bad_alloc();
+                      throw 42;
+                    })
           .run()
           .status();
     };
@@ -257,9 +264,10 @@ TEST(Pipeline, StopsWhenTheCallerAsks) {
     int written = 0;
     auto done = each(Integers{0, -1})  // without end
                     .parallel("pass", [](int i) { return i; })
-                    .in_order("write", [&](int) {
-                      if (++written == 10) stop.request_stop();
-                    })
+                    .in_order("write",
+                              [&](int) {
+                                if (++written == 10) stop.request_stop();
+                              })
                     .run();
     EXPECT_EQ(done.status().code(), Errc::cancelled);
     EXPECT_EQ(written, 10);
@@ -297,16 +305,20 @@ TEST(Pipeline, RunsOnlyOnce) {
 
 TEST(Pipeline, RunsLoopsAndPipelinesInsideItsStages) {
   in_arena([] {
-    auto sums = each(numbers(40))
-                    .parallel("loop", [](int i) {
-                      return parallel_reduce<double>(
-                          1000, {50}, [&](std::ptrdiff_t b, std::ptrdiff_t e) { return static_cast<double>(e - b) * i; },
-                          std::plus<>());
-                    })
-                    .parallel("inner", [](double x) {
-                      return each(numbers(10)).parallel("add", [&](int k) { return x + k; }).collect().value().back();
-                    })
-                    .collect();
+    auto sums =
+        each(numbers(40))
+            .parallel("loop",
+                      [](int i) {
+                        return parallel_reduce<double>(
+                            1000, {50},
+                            [&](std::ptrdiff_t b, std::ptrdiff_t e) { return static_cast<double>(e - b) * i; },
+                            std::plus<>());
+                      })
+            .parallel("inner",
+                      [](double x) {
+                        return each(numbers(10)).parallel("add", [&](int k) { return x + k; }).collect().value().back();
+                      })
+            .collect();
     for (std::size_t i = 0; i < 40; ++i) ASSERT_EQ(sums.value()[i], 1000.0 * static_cast<double>(i) + 9);
   });
 }

@@ -397,7 +397,8 @@ TEST(ImmuneGraph, RunsInTheArenaOfItsCallerWhereverItWasMade) {
   auto slots = [](int) { return tbb::this_task_arena::max_concurrency(); };
   auto a = g.add("a", slots, g.input());
   auto b = g.add("b", slots, g.input());
-  g.output(g.add("most", [](int x, int y) { return std::max(x, y); }, a, b));
+  g.output(g.add(
+      "most", [](int x, int y) { return std::max(x, y); }, a, b));
   std::unique_ptr<GraphInstance<int, int>> instance;
   made.execute([&] { instance = std::make_unique<GraphInstance<int, int>>(g); });
   called.execute([&] { EXPECT_EQ(instance->run(0).value(), 2); });
@@ -455,7 +456,8 @@ TEST(ImmuneGraph, AndPipelineCopyNoValue) {
     auto a = g.add("a", pass, g.input());
     auto b = g.add("b", pass, a);
     auto c = g.add("c", pass, a);
-    g.output(g.add("d", [](const CountsCopies&, const CountsCopies&) { return CountsCopies(); }, b, c));
+    g.output(g.add(
+        "d", [](const CountsCopies&, const CountsCopies&) { return CountsCopies(); }, b, c));
     CountsCopies::copies = 0;
     EXPECT_TRUE(g.run(CountsCopies()).ok());
     std::vector<CountsCopies> items(20);

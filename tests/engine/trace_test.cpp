@@ -116,8 +116,8 @@ TEST(Trace, WritesInstantsAndCounters) {
 TEST(Trace, EscapesWhateverANameHolds) {
   Trace trace;
   trace.start();
-  const std::string cases[] = {"quote \" backslash \\", std::string("zero \0 tab \t line \n", 19), "\x7f \xc3\xa9 \xe2\x82\xac \xf0\x9f\x8c\x8a",
-                               "", "</script>"};
+  const std::string cases[] = {"quote \" backslash \\", std::string("zero \0 tab \t line \n", 19),
+                               "\x7f \xc3\xa9 \xe2\x82\xac \xf0\x9f\x8c\x8a", "", "</script>"};
   for (const auto& name : cases) TraceSpan span({&trace}, name, "test");
   EXPECT_EQ(names(events(written(trace), "X")), std::set<std::string>(std::begin(cases), std::end(cases)));
 }
@@ -125,7 +125,8 @@ TEST(Trace, EscapesWhateverANameHolds) {
 TEST(Trace, WritesValidTextForNamesThatAreNot) {
   Trace trace;
   trace.start();
-  const std::string broken[] = {"\xff\xfe", "cut \xe2\x82", "long form \xc0\xaf", "surrogate \xed\xa0\x80", "\xf5\x80\x80\x80"};
+  const std::string broken[] = {"\xff\xfe", "cut \xe2\x82", "long form \xc0\xaf", "surrogate \xed\xa0\x80",
+                                "\xf5\x80\x80\x80"};
   for (const auto& name : broken) TraceSpan span({&trace}, name, "test");
   EXPECT_EQ(events(written(trace), "X").size(), 5u);
   EXPECT_TRUE(names(events(written(trace), "X")).contains("cut \xef\xbf\xbd\xef\xbf\xbd"));
@@ -146,9 +147,7 @@ TEST(Trace, CutsLongNamesBetweenCharacters) {
 TEST(Trace, CopiesNamesSoThatTheyMayDieBeforeItIsWritten) {
   Trace trace;
   trace.start();
-  {
-    TraceSpan span({&trace}, std::string("a temporary name that is long enough"), "test");
-  }
+  { TraceSpan span({&trace}, std::string("a temporary name that is long enough"), "test"); }
   EXPECT_EQ(events(written(trace), "X").at(0).at("name"), "a temporary name that is long enough");
 }
 
@@ -177,14 +176,18 @@ TEST(Trace, GivesEachThreadAndIsolateATrackWithItsName) {
   for (const json& e : events(file, "M")) {
     const std::string track = std::to_string(e.at("pid").get<long>());
     if (e.at("name") == "process_name") process[track] = e.at("args").at("name");
-    if (e.at("name") == "thread_name") thread[track + "/" + std::to_string(e.at("tid").get<long>())] = e.at("args").at("name");
+    if (e.at("name") == "thread_name")
+      thread[track + "/" + std::to_string(e.at("tid").get<long>())] = e.at("args").at("name");
   }
-  const auto isolate = [&](const char* span) { return process.at(std::to_string(named(spans, span).at("pid").get<long>())); };
+  const auto isolate = [&](const char* span) {
+    return process.at(std::to_string(named(spans, span).at("pid").get<long>()));
+  };
   EXPECT_EQ(isolate("here"), "outside isolates");
   EXPECT_EQ(isolate("there"), "statistics");
   EXPECT_EQ(isolate("elsewhere"), "imaging");
   const json& there = named(spans, "there");
-  EXPECT_EQ(thread.at(std::to_string(there.at("pid").get<long>()) + "/" + std::to_string(there.at("tid").get<long>())), "reader");
+  EXPECT_EQ(thread.at(std::to_string(there.at("pid").get<long>()) + "/" + std::to_string(there.at("tid").get<long>())),
+            "reader");
   EXPECT_NE(there.at("tid"), named(spans, "here").at("tid"));
 }
 
@@ -249,7 +252,8 @@ TEST(Trace, DrawsArrowsFromACallToItsWorkOnOtherThreads) {
     auto meet = [&](int) { return meeting.arrive_and_wait(); };
     auto a = g.add("left", meet, g.input());
     auto b = g.add("right", meet, g.input());
-    g.output(g.add("join", [](bool x, bool y) { return x && y; }, a, b));
+    g.output(g.add(
+        "join", [](bool x, bool y) { return x && y; }, a, b));
     {
       const TraceScope scope({.trace = &trace, .call = 5, .isolate = "demo"});
       TraceSpan call(current_trace(), "call", "call", TraceFlow::begins);

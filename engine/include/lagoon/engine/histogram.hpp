@@ -12,7 +12,7 @@ namespace lagoon {
 /// Buckets that are narrow for small values and wide for large ones: each power of two is cut into 16, so that
 /// nothing is off by more than one part in 32 from nanoseconds to hours.
 struct LogLinearBuckets {
-  static constexpr unsigned kSubBits = 4;  ///< 16 buckets per power of two
+  static constexpr unsigned kSubBits = 4;    ///< 16 buckets per power of two
   static constexpr unsigned kMostBits = 44;  ///< values from 2^44 on (4.9 hours of nanoseconds) share the last bucket
   static constexpr std::size_t kCount = (kMostBits - kSubBits + 1) << kSubBits;
 

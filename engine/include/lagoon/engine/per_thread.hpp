@@ -22,7 +22,8 @@ std::uint32_t take_thread_slot() noexcept;
 /// A thread that ends leaves its number to a later one, after all it wrote.
 inline std::uint32_t thread_slot() noexcept {
   const std::uint32_t slot = detail::t_thread_slot;
-  if (slot != detail::kSlotUnknown) [[likely]] return slot;
+  if (slot != detail::kSlotUnknown) [[likely]]
+    return slot;
   return detail::take_thread_slot();
 }
 
@@ -71,10 +72,12 @@ class PerThread {
   };
   Local local() noexcept {
     const std::uint32_t slot = thread_slot();
-    if (slot >= kThreadSlots) [[unlikely]] return {shared_.value, false};
+    if (slot >= kThreadSlots) [[unlikely]]
+      return {shared_.value, false};
     // relaxed: only the thread that owns the slot stores, and slots change hands with release and acquire
     Shard* shard = shards_[slot].load(std::memory_order_relaxed);
-    if (!shard) [[unlikely]] shard = make(slot);
+    if (!shard) [[unlikely]]
+      shard = make(slot);
     return shard ? Local{shard->value, true} : Local{shared_.value, false};
   }
 

@@ -14,9 +14,9 @@ class Trace;
 /// Which trace, if any, the work on this thread is written to, and on whose behalf it is done.
 struct TraceContext {
   Trace* trace = nullptr;
-  std::uint64_t call = 0;        ///< number of the call, 0 when there is none; arrows connect spans of one call
+  std::uint64_t call = 0;         ///< number of the call, 0 when there is none; arrows connect spans of one call
   std::string_view isolate = {};  ///< whose track the spans go to; outlives the scope
-  bool handed_over = false;      ///< the work came from another thread: draw an arrow to its first spans
+  bool handed_over = false;       ///< the work came from another thread: draw an arrow to its first spans
 };
 
 namespace detail {
