@@ -47,6 +47,9 @@ void add_memory_rows(Rows& rows) {
                     return Pair{take_and_touch(), rivals::retouch(kBig)};
                   }});
   rows.push_back({"engine.accounting.new_delete", kNanoseconds, Better::lower, 1.1, [] {
+                    return Pair{charged_blocks(16), rivals::pmr_new_delete(16)};
+                  }});
+  rows.push_back({"engine.accounting.over_plain_new", kNanoseconds, Better::lower, {}, [] {
                     return Pair{charged_blocks(16), rivals::new_delete(16)};
                   }});
   rows.push_back({"engine.accounting.small_arrays", kNanoseconds, Better::lower, {}, [] {

@@ -25,6 +25,8 @@ Side task_group(std::size_t tasks, double seconds_each);
 Side parallel_for(std::size_t tasks, double seconds_each);
 // raw_pages.cpp
 Side retouch(std::size_t bytes);
+// pmr_new_delete.cpp
+Side pmr_new_delete(std::size_t alignment);
 // raw_new_delete.cpp
 Side new_delete(std::size_t alignment);
 // std_thread.cpp
