@@ -88,7 +88,12 @@ void IsolateState::serve(HostThread& self) noexcept {
       in_job_.store(true, std::memory_order_relaxed);
       if (!nudge_armed_.load(std::memory_order_relaxed) && !ring_.empty()) arm_nudge();
       run(job);
-      if (self.lost_role) break;
+      if (self.lost_role) {
+        // The host of now may sleep because this call took the last slot.
+        light_fence();
+        if (has_work()) wake();
+        break;
+      }
       in_job_.store(false, std::memory_order_relaxed);
       // One host at a time writes it: no locked instruction needed.
       served_.store(served_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -195,6 +200,8 @@ void IsolateState::drain() noexcept {
     while (Job* job = take()) {
       if (has_work()) add_drainer();
       run(job);
+      light_fence();
+      if (has_work()) wake();  // a slot is free again
     }
   }
   drainers_.fetch_sub(1, std::memory_order_release);  // pairs with the acquire in quiescent

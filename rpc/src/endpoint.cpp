@@ -54,22 +54,22 @@ Status message_too_large(const BoundMethod& bound, std::size_t bytes) {
 }  // namespace detail
 
 Local::Local(Isolate& isolate, std::vector<Service> services, LocalOptions options)
-    : isolate_(isolate), services_(std::move(services)), options_(options) {
+    : isolate_(isolate.state()), engine_(&isolate.engine()), services_(std::move(services)), options_(options) {
   for (const Service& service : services_) {
     for (const detail::MethodEntry& entry : service.methods()) {
       auto bound = std::make_shared<detail::BoundMethod>();
       bound->entry = &entry;
-      bound->isolate = isolate_.state();
-      bound->engine = &isolate_.engine();
-      bound->trace = isolate_.engine().trace();
+      bound->isolate = isolate_;
+      bound->engine = engine_;
+      bound->trace = engine_->trace();
       bound->service = service.name();
-      bound->handler = isolate_.run([&] { return entry.make_handler(); });
+      bound->handler = isolate.run([&] { return entry.make_handler(); });
       bound->max_message = options_.max_message;
-      bound->call_limit = detail::call_limit_of(*isolate_.state());
+      bound->call_limit = detail::call_limit_of(*isolate_);
       bound->owner = service.state();
       if (entry.traits.exclusive) 
-        bound->lane = std::make_unique<detail::ExclusiveLane>(detail::queue_limit_of(*isolate_.state()));
-      detail::keep_while_open(*isolate_.state(), bound);  // calls may outlive this endpoint
+        bound->lane = std::make_unique<detail::ExclusiveLane>(detail::queue_limit_of(*isolate_));
+      detail::keep_while_open(*isolate_, bound);  // calls may outlive this endpoint
       methods_.push_back(std::move(bound));
     }
   }
@@ -80,7 +80,7 @@ Local::~Local() = default;
 std::vector<MethodReport> Local::report() const {
   std::vector<MethodReport> all;
   for (const auto& bound : methods_)
-    all.push_back({bound->service, bound->entry->name, isolate_.name(), bound->metrics.totals()});
+    all.push_back({bound->service, bound->entry->name, detail::name_of(*isolate_), bound->metrics.totals()});
   return all;
 }
 
@@ -89,8 +89,8 @@ std::shared_ptr<detail::BoundMethod> Local::bind(std::string_view contract, std:
   auto unknown = [&](Errc code, std::string text) {
     auto bound = std::make_shared<detail::BoundMethod>();
     bound->unknown = Status(code, std::move(text)).with_executed(Executed::no);
-    bound->isolate = isolate_.state();
-    bound->engine = &isolate_.engine();
+    bound->isolate = isolate_;
+    bound->engine = engine_;
     return bound;
   };
   bool have_service = false;

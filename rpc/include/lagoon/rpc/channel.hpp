@@ -116,7 +116,8 @@ class Channel {
       : window_bytes_(window_bytes),
         prepare_(prepare),
         call_(call),
-        mask_(std::bit_ceil(std::clamp<std::size_t>(std::min(window_items, window_bytes / sizeof(T)), 2, 1 << 20)) - 1),
+        window_items_(std::clamp<std::size_t>(std::min(window_items, window_bytes / sizeof(T)), 1, 1 << 20)),
+        mask_(std::bit_ceil(window_items_) - 1),
         cells_(std::make_unique<Cell[]>(mask_ + 1)) {}
   ~Channel() {
     for (std::size_t i = head_.load(); i != tail_.load(); ++i) std::destroy_at(cells_[i & mask_].item());
@@ -129,9 +130,9 @@ class Channel {
   /// Takes the item when there is credit; leaves it alone otherwise. Check writable() for the reason.
   bool try_push(T& item) {
     const std::size_t at = tail_.load(std::memory_order_relaxed);
-    if (at - seen_head_ > mask_) {
+    if (at - seen_head_ >= window_items_) {
       seen_head_ = head_.load(std::memory_order_acquire);  // pairs with the release in try_pop
-      if (at - seen_head_ > mask_) return false;
+      if (at - seen_head_ >= window_items_) return false;
     }
     if (prepare_) [[unlikely]]
       prepare_(*call_, item);
@@ -155,7 +156,7 @@ class Channel {
   }
   bool can_push(std::size_t bytes) const noexcept {
     if (reader_gone()) return true;  // wakes up to learn it
-    if (tail_.load(std::memory_order_relaxed) - head_.load(std::memory_order_acquire) > mask_) return false;
+    if (tail_.load(std::memory_order_relaxed) - head_.load(std::memory_order_acquire) >= window_items_) return false;
     const std::size_t held = kCountsBytes ? bytes_.load(std::memory_order_acquire) : 0;
     return !held || held + bytes <= window_bytes_;
   }
@@ -221,6 +222,7 @@ class Channel {
   const std::size_t window_bytes_;
   void (*const prepare_)(CallState&, T&);
   CallState* const call_;
+  const std::size_t window_items_;
   const std::size_t mask_;
   std::unique_ptr<Cell[]> cells_;
   // Each side writes its own line and keeps a private copy of the other's index, so that an item costs one line.

@@ -83,7 +83,7 @@ struct LocalOptions {
 ///
 ///   lagoon::Local local(isolate, {statistics, images});
 ///   lagoon::Caller<Statistics> stats(local);
-/// The isolate outlives it; calls after the isolate's end are answered `unavailable`.
+/// Calls after the isolate's end are answered `unavailable`.
 class Local final : public Endpoint {
  public:
   Local(Isolate& isolate, std::vector<Service> services, LocalOptions options = {});
@@ -95,7 +95,8 @@ class Local final : public Endpoint {
   std::vector<MethodReport> report() const override;
 
  private:
-  Isolate& isolate_;
+  std::shared_ptr<detail::IsolateState> isolate_;
+  Engine* engine_;
   std::vector<Service> services_;
   LocalOptions options_;
   std::vector<std::shared_ptr<detail::BoundMethod>> methods_;
