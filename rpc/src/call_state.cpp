@@ -176,6 +176,11 @@ void CallState::cancel(Errc why) {
             1u << created | 1u << queued | 1u << running);
 }
 
+void CallState::fail(Status why) {
+  end_early(std::move(why), 1u << created | 1u << queued | 1u << running);
+  wait_for_settled();
+}
+
 // ---- the caller's side
 
 bool may_run_inline(const BoundMethod& bound, const CallOptions& options) noexcept {
@@ -221,7 +226,7 @@ bool CallState::try_run_inline() {
 }
 
 void CallState::submit() {
-  if (!admissible()) return;
+  if (!admissible()) return ended_early();  // it may have been refused before its streams were there
   word_.store(queued | 2 * kReference, std::memory_order_relaxed);  // the queue's and ours; published by the post
   if (Status status = post(*bound.isolate, this); !status.ok()) {
     end_early(std::move(status), 1u << queued);

@@ -25,7 +25,9 @@ inline std::string_view nearest(std::string_view typed, const std::vector<std::s
         row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
       }
     }
-    if (row.back() < least) {
+    // A name that the other begins with is meant too, however much is missing.
+    const bool begins = std::min(name.size(), typed.size()) >= 2 && (name.starts_with(typed) || typed.starts_with(name));
+    if (row.back() < least || (begins && best.empty())) {
       least = row.back();
       best = name;
     }

@@ -90,6 +90,8 @@ class alignas(64) CallState : public Job {
   void wait();
   /// Ends the call now for the caller; the handler is asked to stop and its answer is dropped.
   void cancel(Errc why = Errc::cancelled);
+  /// The same with a reason of the caller's own; returns when the call has ended, by this or otherwise.
+  void fail(Status why);
   /// Fires `then` once when done; at once when it is.
   void on_done(Continuation* then);
   /// The call is to end early by itself at its deadline, though nobody waits for it.

@@ -39,7 +39,14 @@ template <class T>
 void (*preparer(const BoundMethod& bound, const CallOptions& options))(CallState&, T&) {
   if (bound.max_message == kUnlimited && options.zero_copy && !options.count_copies && !options.report) return nullptr;
   return [](CallState& call, T& item) {
-    if (Status status = check_message(call.bound, item); !status.ok()) throw Error(status);
+    if (Status status = check_message(call.bound, item); !status.ok()) {
+      status = status.with_executed(Executed::yes);  // the handler's item; a caller's ends the call where it is
+      if (current_call() != &call) {
+        call.fail(status);
+        status = call.status();
+      }
+      throw Error(status);
+    }
     account_message(call, item);
   };
 }

@@ -134,15 +134,17 @@ class Channel {
       seen_head_ = head_.load(std::memory_order_acquire);  // pairs with the release in try_pop
       if (at - seen_head_ >= window_items_) return false;
     }
-    if (prepare_) [[unlikely]]
-      prepare_(*call_, item);
     if constexpr (kCountsBytes) {
       const std::size_t bytes = referenced_bytes(item);
       const std::size_t held = bytes_.load(std::memory_order_acquire);
       // An item larger than the whole window still passes, alone.
       if (held && held + bytes > window_bytes_) return false;
+      if (prepare_) [[unlikely]]
+        prepare_(*call_, item);
       bytes_.fetch_add(bytes, std::memory_order_relaxed);
       cells_[at & mask_].bytes = bytes;
+    } else if (prepare_) [[unlikely]] {
+      prepare_(*call_, item);
     }
     ::new (static_cast<void*>(cells_[at & mask_].storage)) T(std::move(item));
     tail_.store(at + 1, std::memory_order_release);  // pairs with the acquire in try_pop

@@ -32,6 +32,25 @@ struct DynamicMethod {
   Value (*call)(BoundMethod& bound, const Value& request, const ByNameOptions& options);
 };
 
+/// Fills the report when the call is over, however it ends; an exception on the way ends the call.
+template <class R>
+class FillReport {
+ public:
+  FillReport(R& reply, CallReport* report) : reply_(reply), report_(report), exceptions_(std::uncaught_exceptions()) {}
+  ~FillReport() {
+    if (!report_) return;
+    if (std::uncaught_exceptions() > exceptions_) reply_.cancel();
+    *report_ = reply_.report();
+  }
+  FillReport(const FillReport&) = delete;
+  FillReport& operator=(const FillReport&) = delete;
+
+ private:
+  R& reply_;
+  CallReport* report_;
+  int exceptions_;
+};
+
 template <class M>
 Value dynamic_call(BoundMethod& bound, const Value& from, const ByNameOptions& options) {
   typename M::Request request{};
@@ -50,16 +69,19 @@ Value dynamic_call(BoundMethod& bound, const Value& from, const ByNameOptions& o
     return to_value(std::move(result).value());
   } else if constexpr (M::kind == MethodKind::server_stream) {
     StreamReply<M> reply(start_call<M>(bound, options.call, std::move(request)));
+    const FillReport fill(reply, options.call.report);
     for (auto& item : reply)
       if (options.on_item) options.on_item(to_value(item));
     return {};
   } else if constexpr (M::kind == MethodKind::client_stream) {
     Upload<M> upload(start_call<M>(bound, options.call));
+    const FillReport fill(upload, options.call.report);
     while (auto item = next())
       if (!upload.write(std::move(*item))) break;
     return to_value(upload.get());
   } else {
     Duplex<M> both(start_call<M>(bound, options.call));
+    const FillReport fill(both, options.call.report);
     std::exception_ptr error;
     std::thread feeder([&] {
       try {

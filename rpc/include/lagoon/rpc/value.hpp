@@ -67,6 +67,9 @@ Value to_value(const T& x) {
   } else if constexpr (std::is_enum_v<T>) {
     return Value(static_cast<std::int64_t>(x));
   } else if constexpr (std::is_integral_v<T>) {
+    if constexpr (std::is_unsigned_v<T>) {
+      if (x > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return Value(static_cast<double>(x));
+    }
     return Value(static_cast<std::int64_t>(x));
   } else if constexpr (std::is_floating_point_v<T>) {
     return Value(static_cast<double>(x));
