@@ -23,7 +23,7 @@ function(lagoon_warnings target)
   if(LAGOON_DEVELOPER)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wnon-virtual-dtor
       # GCC 12 sees ghosts in optimised std::string, std::variant and coroutines; they stay visible, but pass.
-      $<$<CXX_COMPILER_ID:GNU>:-Wno-error=maybe-uninitialized -Wno-error=restrict -Wno-error=stringop-overflow
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-error=maybe-uninitialized -Wno-restrict -Wno-error=stringop-overflow
                                -Wno-error=array-bounds -Wno-error=dangling-pointer -Wno-error=free-nonheap-object>)
   endif()
 endfunction()
