@@ -57,7 +57,8 @@ void IsolateState::wake() noexcept {
   light_fence();  // pairs with heavy_fence where hosts go to sleep: we see them asleep, or they see the job
   std::uint32_t state = host_state_.load(std::memory_order_relaxed);
   if (state == serving) {
-    if (!nudge_armed_.load(std::memory_order_relaxed) && in_job_.load(std::memory_order_relaxed)) arm_nudge();
+    // Whether the host is in a long job cannot be told without a full fence in each of its jobs; a timer looks later.
+    if (!nudge_armed_.load(std::memory_order_relaxed)) arm_nudge(kNudgeAfter);
   } else if (state == waiting) {
     hand_over();
   } else if (host_state_.compare_exchange_strong(state, serving)) {
@@ -86,7 +87,6 @@ void IsolateState::serve(HostThread& self) noexcept {
   for (unsigned round = 0;;) {
     if (Job* job = take()) {
       in_job_.store(true, std::memory_order_relaxed);
-      if (!nudge_armed_.load(std::memory_order_relaxed) && !ring_.empty()) arm_nudge();
       run(job);
       if (self.lost_role) {
         // The host of now may sleep because this call took the last slot.
@@ -206,13 +206,13 @@ void IsolateState::drain() noexcept {
   }
   drainers_.fetch_sub(1, std::memory_order_release);  // pairs with the acquire in quiescent
   light_fence();
-  if (has_work() && in_job_.load(std::memory_order_relaxed)) arm_nudge();
+  if (has_work()) arm_nudge(kNudgeAfter);
 }
 
-void IsolateState::arm_nudge() noexcept {
+void IsolateState::arm_nudge(std::chrono::nanoseconds after) noexcept {
   if (concurrency < 2 || nudge_armed_.exchange(true, std::memory_order_relaxed)) return;
   try {
-    shared->timers.at(shared->clock.now() + kNudgeAfter,
+    shared->timers.at(shared->clock.now() + after,
                       [weak = weak_from_this(), served = served_.load(std::memory_order_relaxed)] {
                         if (auto self = weak.lock()) self->nudge_due(served);
                       });
@@ -222,27 +222,13 @@ void IsolateState::arm_nudge() noexcept {
 }
 
 void IsolateState::nudge_due(std::uint64_t served_when_armed) noexcept {
-  const std::uint64_t served = served_.load(std::memory_order_relaxed);
-  if (served == served_when_armed) {
-    nudge_armed_.store(false, std::memory_order_relaxed);
-    nudge();
-    return;
-  }
-  // The host gets on: short calls. Looking again at once would cost more than it finds.
-  try {
-    shared->timers.at(shared->clock.now() + kNudgeAgain, [weak = weak_from_this(), served] {
-      auto self = weak.lock();
-      if (!self) return;
-      self->nudge_armed_.store(false, std::memory_order_relaxed);
-      if (self->served_.load(std::memory_order_relaxed) == served) {
-        self->nudge();
-      } else if (self->has_work()) {
-        self->arm_nudge();
-      }
-    });
-  } catch (...) {
-    nudge_armed_.store(false, std::memory_order_relaxed);
-  }
+  nudge_armed_.store(false, std::memory_order_seq_cst);
+  if (!has_work()) return;  // the next poster arms it again
+  const bool in_job = in_job_.load(std::memory_order_relaxed);
+  const bool stands_still = served_.load(std::memory_order_relaxed) == served_when_armed;
+  if (in_job && stands_still) nudge();
+  // Short calls that get on, or a worker on its way: looking again at once would cost more than it finds.
+  arm_nudge(in_job ? std::chrono::nanoseconds(kNudgeAgain) : kNudgeAfter);
 }
 
 // ---- sleeping for others

@@ -98,7 +98,7 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   void hand_over() noexcept;
   bool appoint_spare() noexcept;
   void wake() noexcept;
-  void arm_nudge() noexcept;
+  void arm_nudge(std::chrono::nanoseconds after) noexcept;
   void nudge_due(std::uint64_t served_when_armed) noexcept;
   void add_drainer() noexcept;
   void drain() noexcept;

@@ -62,7 +62,6 @@ CallState::CallState(BoundMethod& bound_method, const CallOptions& options, bool
   if (CallState* parent = inherited.parent) {
     if (inlined) parent_call_ = parent;
     trace_id_ = parent->trace_id_;
-    if (Rare* r = rare_.load(std::memory_order_relaxed); r && r->parent_node) r->parent_node->add(this);
   } else {
     trace_id_ = new_trace_id();
   }
@@ -228,6 +227,8 @@ bool CallState::try_run_inline() {
 void CallState::submit() {
   if (!admissible()) return ended_early();  // it may have been refused before its streams were there
   word_.store(queued | 2 * kReference, std::memory_order_relaxed);  // the queue's and ours; published by the post
+  // Listed only now that the call is whole and queued: from here on its parent's end may end it from another thread.
+  if (Rare* r = rare_.load(std::memory_order_relaxed); r && r->parent_node) r->parent_node->add(this);
   if (Status status = post(*bound.isolate, this); !status.ok()) {
     end_early(std::move(status), 1u << queued);
     unref();
