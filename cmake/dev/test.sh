@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
-# Whose tests run under the sanitizers: where threads meet, and where bytes come from strangers. With --long, all.
-asan_rooms=(core engine rpc conformance fuzz)
-tsan_rooms=(core engine rpc conformance)
+# Whose tests run under the sanitizers each time. With --long, all: rpc and conformance among them.
+asan_rooms=(core engine fuzz)
+tsan_rooms=(core engine)
 passed=0
 failed=0
 declare -a timings=()
