@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # header_budget.sh COMPILER HEADER SECONDS INCLUDE_DIR...: what one include costs each file that has it.
-# User time, best of five, less that of an empty file. Exit 77 (skipped) when there is no such header yet.
+# User time, best of three, less that of an empty file. Exit 77 (skipped) when there is no such header yet.
 set -euo pipefail
 
 compiler=$1 header=$2 budget=$3
@@ -14,10 +14,10 @@ for folder in "$@"; do
 done
 [ -n "$found" ] || { echo "no $header yet"; exit 77; }
 
-best() {  # of five runs over the program on standard input, in milliseconds
+best() {  # of three runs over the program on standard input, in milliseconds
   local program TIMEFORMAT=%U least=999999 seconds run
   program=$(cat)
-  for run in 1 2 3 4 5; do
+  for run in 1 2 3; do
     seconds=$({ time "$compiler" "${flags[@]}" - <<<"$program" 2>/dev/null; } 2>&1) || { echo "does not compile" >&2; exit 1; }
     seconds=${seconds/./}
     [ "$((10#$seconds))" -lt "$least" ] && least=$((10#$seconds))
