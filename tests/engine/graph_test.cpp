@@ -87,17 +87,28 @@ TEST(Graph, RunsNodesThatDoNotWaitForOneAnotherSideBySide) {
 TEST(Graph, RunsNodesThatBecameReadyTogetherSideBySideWhileTheCallerWaits) {
   LAGOON_NEEDS_THREADS(2u);
   in_arena([] {
-    // "short" and "long" start together; after "long" two nodes become ready, which must meet although whoever ran
-    // "short" has nothing to do by then.
+    // "short" and "long" start on two threads; by the time "long" ends, whoever ran "short" has nothing to do and
+    // waits. Then two nodes become ready, which must meet all the same.
     for (int round = 0; round < 50; ++round) {
-      Meeting meeting(2);
+      Meeting begin(2), end(2);
       Event short_done;
       Graph<int, bool> g;
       auto s = g.add(
-          "short", [&](int) { short_done.happen(); }, g.input());
+          "short",
+          [&](int) {
+            EXPECT_TRUE(begin.arrive_and_wait());
+            short_done.happen();
+          },
+          g.input());
       auto l = g.add(
-          "long", [&](int x) { return short_done.wait() ? x : -1; }, g.input());
-      auto meet = [&](int) { return meeting.arrive_and_wait(); };
+          "long",
+          [&](int x) {
+            EXPECT_TRUE(begin.arrive_and_wait() && short_done.wait());
+            for (int k = 0; k < 100; ++k) std::this_thread::yield();
+            return x;
+          },
+          g.input());
+      auto meet = [&](int) { return end.arrive_and_wait(); };
       auto a = g.add("a", meet, l);
       auto b = g.add("b", meet, l);
       g.output(g.add(
@@ -590,6 +601,26 @@ TEST(Graph, GivesEveryNodeTheMemoryAndStopOfItsCall) {
   });
 }
 
+TEST(Graph, CarriesTheCallToNodesOnOtherThreads) {
+  LAGOON_NEEDS_THREADS(2u);
+  in_arena([] {
+    CountingSource source;
+    StopControl stop;
+    const MemoryScope memory_scope(&source);
+    const StopScope stop_scope(&stop);
+    Meeting meeting(2);
+    Graph<int, bool> g;
+    auto meet = [&](int) {
+      return meeting.arrive_and_wait() && current_stop() == &stop && current_memory_source() == &source;
+    };
+    auto a = g.add("a", meet, g.input());
+    auto b = g.add("b", meet, g.input());
+    g.output(g.add(
+        "both", [](bool x, bool y) { return x && y; }, a, b));
+    EXPECT_TRUE(g.run(0).value());
+  });
+}
+
 TEST(Graph, ReleasesItsValuesAtTheEndOfACallThatFails) {
   in_arena([] {
     Graph<bool, int> g;
@@ -632,6 +663,26 @@ TEST(Graph, CompletesWithinATaskGroupThatIsCancelled) {
       }
     });
     EXPECT_EQ(wrong, 0);
+  });
+}
+
+TEST(Graph, RunsSideBySideWithinATaskGroupThatIsCancelled) {
+  LAGOON_NEEDS_THREADS(2u);
+  in_arena([] {
+    Meeting meeting(2);
+    Graph<int, bool> g;
+    auto meet = [&](int) { return meeting.arrive_and_wait(); };
+    auto a = g.add("a", meet, g.input());
+    auto b = g.add("b", meet, g.input());
+    g.output(g.add(
+        "both", [](bool x, bool y) { return x && y; }, a, b));
+    tbb::task_group around;
+    bool met = false;
+    around.run_and_wait([&] {
+      around.cancel();
+      met = g.run(0).value();
+    });
+    EXPECT_TRUE(met);
   });
 }
 

@@ -85,6 +85,48 @@ TEST(ParallelFor, ThrowsWhatTheLowestFailingPartThrew) {
   });
 }
 
+TEST(ParallelFor, ThrowsWhatTheLowestPartThrewWhicheverFailedFirst) {
+  LAGOON_NEEDS_THREADS(2u);
+  in_arena([] {
+    struct AtEnd {
+      test::Event& event;
+      ~AtEnd() { event.happen(); }
+    };
+    for (int round = 0; round < 40; ++round) {
+      const int sooner = round % 2;
+      Meeting meeting(2);
+      test::Event sooner_failed;
+      try {
+        parallel_for(2, {1}, [&](std::ptrdiff_t part, std::ptrdiff_t) {
+          EXPECT_TRUE(meeting.arrive_and_wait());
+          if (part != sooner) {
+            EXPECT_TRUE(sooner_failed.wait());
+            for (int k = 0; k < 20; ++k) std::this_thread::yield();  // until the other failure is on record
+          }
+          const AtEnd at_end{sooner_failed};
+          throw Error(part == 0 ? Errc::aborted : Errc::data_loss, "failed");
+        });
+        FAIL() << "nothing was thrown";
+      } catch (const Error& e) {
+        ASSERT_EQ(e.code(), Errc::aborted);
+      }
+    }
+  });
+}
+
+TEST(ParallelFor, SkipsPartsAfterOneThatFailed) {
+  in_arena([] {
+    std::atomic<int> ran{0};
+    EXPECT_THROW(parallel_for(100'000, {1},
+                              [&](std::ptrdiff_t, std::ptrdiff_t) {
+                                ++ran;
+                                throw 42;
+                              }),
+                 int);
+    EXPECT_LT(ran, 50'000);
+  });
+}
+
 TEST(ParallelFor, PassesOnExceptionsOfAnyType) {
   in_arena([] {
     auto thrower = [](std::ptrdiff_t, std::ptrdiff_t) { throw 42; };
@@ -128,7 +170,12 @@ TEST(ParallelFor, CarriesTheCallToEveryThread) {
     const MemoryScope memory_scope(&source);
     const StopScope stop_scope(&stop);
     std::atomic<int> strangers{0};
-    parallel_for(2000, {1}, [&](std::ptrdiff_t, std::ptrdiff_t) {
+    const int together = test::allowed_threads() < 2 ? 1 : 2;  // parts that meet, so that another thread takes part
+    Meeting meeting(together);
+    parallel_for(2000, {1}, [&](std::ptrdiff_t b, std::ptrdiff_t) {
+      if (b == 0 || (together == 2 && b == 1999)) {
+        EXPECT_TRUE(meeting.arrive_and_wait());
+      }
       strangers += current_stop() != &stop || current_memory_source() != &source;
     });
     EXPECT_EQ(strangers, 0);

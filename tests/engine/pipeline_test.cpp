@@ -279,8 +279,16 @@ TEST(Pipeline, CarriesTheCallToItsStages) {
     StopControl stop;
     const StopScope scope(&stop);
     std::atomic<int> strangers{0};
+    const int together = test::allowed_threads() < 2 ? 1 : 2;  // items that meet, so that another thread takes part
+    Meeting meeting(together);
     auto look = [&](int i) { return strangers += current_stop() != &stop, i; };
-    EXPECT_TRUE(each(numbers(200)).parallel("a", look).in_order("b", look).run().ok());
+    auto meet = [&](int i) {
+      if (i < together) {
+        EXPECT_TRUE(meeting.arrive_and_wait());
+      }
+      return look(i);
+    };
+    EXPECT_TRUE(each(numbers(200)).parallel("a", meet).in_order("b", look).run().ok());
     EXPECT_EQ(strangers, 0);
   });
 }

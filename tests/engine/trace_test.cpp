@@ -125,10 +125,11 @@ TEST(Trace, EscapesWhateverANameHolds) {
 TEST(Trace, WritesValidTextForNamesThatAreNot) {
   Trace trace;
   trace.start();
-  const std::string broken[] = {"\xff\xfe", "cut \xe2\x82", "long form \xc0\xaf", "surrogate \xed\xa0\x80",
-                                "\xf5\x80\x80\x80"};
+  const std::string broken[] = {
+      "\xff\xfe",        "cut \xe2\x82", "long form \xc0\xaf", "no second byte \xc3(", "surrogate \xed\xa0\x80",
+      "\xf5\x80\x80\x80"};
   for (const auto& name : broken) TraceSpan span({&trace}, name, "test");
-  EXPECT_EQ(events(written(trace), "X").size(), 5u);
+  EXPECT_EQ(events(written(trace), "X").size(), 6u);
   EXPECT_TRUE(names(events(written(trace), "X")).contains("cut \xef\xbf\xbd\xef\xbf\xbd"));
 }
 
@@ -169,6 +170,7 @@ TEST(Trace, GivesEachThreadAndIsolateATrackWithItsName) {
     const TraceScope scope({.trace = &trace, .isolate = "statistics"});
     { TraceSpan span("there"); }
     { TraceSpan span({.trace = &trace, .isolate = "imaging"}, "elsewhere", "test"); }
+    { TraceSpan span({&trace}, "outside again", "test"); }
   }).join();
   const json file = written(trace);
   const auto spans = events(file, "X");
@@ -185,6 +187,7 @@ TEST(Trace, GivesEachThreadAndIsolateATrackWithItsName) {
   EXPECT_EQ(isolate("here"), "outside isolates");
   EXPECT_EQ(isolate("there"), "statistics");
   EXPECT_EQ(isolate("elsewhere"), "imaging");
+  EXPECT_EQ(isolate("outside again"), "outside isolates");
   const json& there = named(spans, "there");
   EXPECT_EQ(thread.at(std::to_string(there.at("pid").get<long>()) + "/" + std::to_string(there.at("tid").get<long>())),
             "reader");
