@@ -116,8 +116,9 @@ std::vector<PlotTrack> tracks_of(const std::string& trace) {
   std::vector<PlotTrack> out;
   std::map<double, int> threads;
   for (auto& [key, track] : tracks) {
+    const double process = key.first;  // clang 14 captures no structured bindings
     const bool alone =
-        std::count_if(tracks.begin(), tracks.end(), [&](const auto& t) { return t.first.first == key.first; }) == 1;
+        std::count_if(tracks.begin(), tracks.end(), [&](const auto& t) { return t.first.first == process; }) == 1;
     const std::string name = processes.contains(key.first) ? processes[key.first] : names[key];
     track.name = alone ? name : fmt::format("{}, thread {}", name, ++threads[key.first]);
     out.push_back(std::move(track));
