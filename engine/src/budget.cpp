@@ -58,7 +58,7 @@ constexpr std::size_t kBatch = 64 << 10;          // small blocks are charged in
 
 /// Sizes in steps of a sixteenth of the power of two below: at most 6 % is lost, and freed slabs fit again.
 std::size_t slab_size(std::size_t bytes) noexcept {
-  const std::size_t step = std::max<std::size_t>(std::bit_floor(bytes) / 16, bytes >= kHugePage ? kHugePage : 4096);
+  const std::size_t step = std::max<std::size_t>(std::bit_floor(bytes) / 16, 4096);
   return (bytes + step - 1) / step * step;
 }
 
@@ -87,13 +87,27 @@ struct IsolateMemory::Slabs {
         keep_warm(warm_limit),
         reclaim(std::move(ask_neighbours)) {}
 
+  /// Whether a freed slab is kept, with its reservation; if not, it is the caller's to give back.
+  bool keep(void* slab, std::size_t size) noexcept {
+    if (size > keep_warm) return false;
+    std::lock_guard lock(mutex);
+    if (warm.load(std::memory_order_relaxed) + size > keep_warm) return false;
+    try {
+      free[size].push_back(slab);
+    } catch (const std::bad_alloc&) {
+      return false;  // no room to remember it
+    }
+    warm.fetch_add(size, std::memory_order_relaxed);
+    return true;
+  }
+
   std::shared_ptr<Budget> parent;
   Budget budget;
   const std::size_t keep_warm;
   const std::function<void()> reclaim;
   std::mutex mutex;
   std::map<std::size_t, std::vector<void*>> free;
-  std::atomic<std::size_t> warm{0};
+  std::atomic<std::size_t> warm{0};  // changed with the mutex held
 };
 
 /// Bytes reserved in advance by this thread from the memory that it used last; given back when it turns to another
@@ -143,18 +157,14 @@ MemoryUse IsolateMemory::use() const noexcept {
 
 std::size_t IsolateMemory::trim() noexcept {
   std::map<std::size_t, std::vector<void*>> taken;
+  std::size_t bytes = 0;
   {
     std::lock_guard lock(slabs_->mutex);
     taken.swap(slabs_->free);
+    bytes = slabs_->warm.exchange(0, std::memory_order_relaxed);
   }
-  std::size_t bytes = 0;
-  for (auto& [size, list] : taken) {
-    for (void* p : list) {
-      munmap(p, size);
-      bytes += size;
-    }
-  }
-  slabs_->warm.fetch_sub(bytes, std::memory_order_relaxed);
+  for (auto& [size, list] : taken)
+    for (void* p : list) munmap(p, size);
   slabs_->budget.release(bytes);
   return bytes;
 }
@@ -215,16 +225,7 @@ void IsolateMemory::do_deallocate(void* p, std::size_t bytes, std::size_t alignm
     return ThreadCredit::refund(slabs_, bytes);
   }
   const std::size_t size = slab_size(bytes);
-  if (slabs_->warm.load(std::memory_order_relaxed) + size <= slabs_->keep_warm) {
-    std::lock_guard lock(slabs_->mutex);
-    try {
-      slabs_->free[size].push_back(p);
-      slabs_->warm.fetch_add(size, std::memory_order_relaxed);
-      return;
-    } catch (const std::bad_alloc&) {
-      // no room to remember it: give it back below
-    }
-  }
+  if (slabs_->keep(p, size)) return;
   munmap(p, size);
   slabs_->budget.release(size);
 }

@@ -36,17 +36,26 @@ Job* UrgentQueue::pop() noexcept {
 
 Job* IsolateState::take() noexcept {
   if (!urgent_.empty() && urgent_in_a_row_.fetch_add(1, std::memory_order_relaxed) < kUrgentInARow) {
-    if (Job* job = urgent_.pop()) return job;
+    if (Job* job = take_urgent()) return job;
   }
   urgent_in_a_row_.store(0, std::memory_order_relaxed);
-  if (!full()) {
-    if (Job* job = ring_.pop()) return job;
+  if (!full() && !ring_.empty()) {
+    // Slot first, then job: others may take the last slot between a look and a step.
+    if (running_.fetch_add(1, std::memory_order_seq_cst) < concurrency) {
+      if (Job* job = ring_.pop()) return job;
+    }
+    leave();
   }
-  return urgent_.pop();
+  return take_urgent();
+}
+
+Job* IsolateState::take_urgent() noexcept {
+  Job* job = urgent_.pop();
+  if (job) running_.fetch_add(1, std::memory_order_relaxed);
+  return job;
 }
 
 void IsolateState::run(Job* job) noexcept {
-  running_.fetch_add(1, std::memory_order_relaxed);
   job->run(job);
   running_.fetch_sub(1, std::memory_order_release);  // pairs with the acquire in quiescent
 }

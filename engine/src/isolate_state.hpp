@@ -90,7 +90,10 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   enum HostState : std::uint32_t { serving, asleep, waiting };
 
   unsigned reserved_slots() const;
+  /// The next job, with a slot for it; null when there is none, or no slot.
   Job* take() noexcept;
+  Job* take_urgent() noexcept;
+  /// Runs a job that was taken, and gives its slot back.
   void run(Job* job) noexcept;
   void serve(HostThread& self) noexcept;
   void host_main(HostThread& self) noexcept;
