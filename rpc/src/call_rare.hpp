@@ -14,7 +14,8 @@ struct CallState::Rare {
   std::shared_ptr<StopNode> parent_node;  // the parent call's, when this call may outlive it
   std::shared_ptr<StopNode> node;         // this call's own, for its children
   const StopControl* outside = nullptr;   // given by the caller instead of the parent's
-  std::shared_ptr<const HeldLane> lanes;  // exclusive lanes that this call and its callers hold
+  std::shared_ptr<HeldLane> lane;         // the exclusive lane that this call holds
+  std::shared_ptr<const HeldLane> lanes;  // that one and those of its callers
   Metadata request, initial, trailing;
   CopyReport copies;
   std::atomic<std::uint64_t> deadline_timer{0};

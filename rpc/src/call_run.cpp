@@ -21,7 +21,7 @@ bool CallState::enter_lane(bool may_wait) {
   // True: this call has the lane. False with may_wait: it has been posted for later, or has ended.
   const Rare* have = rare_.load(std::memory_order_acquire);
   for (const HeldLane* held = have ? have->lanes.get() : nullptr; held; held = held->below.get()) {
-    if (held->lane != bound.lane.get()) continue;
+    if (held->lane != bound.lane.get() || !held->held.load(std::memory_order_acquire)) continue;
     end_early(Status(Errc::failed_precondition, std::string(bound.entry->name) +
                                                     " is exclusive and called itself: it would wait for its own end")
                   .with_executed(Executed::no),
@@ -43,7 +43,7 @@ bool CallState::enter_lane(bool may_wait) {
       return false;
   }
   Rare& r = rare();
-  r.lanes = std::make_shared<const HeldLane>(HeldLane{bound.lane.get(), std::move(r.lanes)});
+  r.lanes = r.lane = std::make_shared<HeldLane>(bound.lane.get(), std::move(r.lanes));
   if (may_wait && is_closing(*bound.isolate)) {
     end_early(Status(Errc::unavailable, "the isolate is closing").with_executed(Executed::no), 1u << queued);
   }
@@ -53,16 +53,16 @@ bool CallState::enter_lane(bool may_wait) {
 void CallState::run_on_isolate() noexcept {
   if (bound.lane && !enter_lane(true)) return;
   BoundMethod& method = bound;
+  const auto lane = own_lane();
   bool released = false;
   released_ = &released;
   start();
-  if (released) return release_lane(method);
-  if (!coroutine_) release_lane(method);
+  if (released) return release_lane(method, lane);
+  if (!coroutine_) release_lane(method, lane);
   unref();
 }
 
 void CallState::start() noexcept {
-  started_ticks_ = ticks_now();
   const Errc reason = stop_.reason();
   if (reason != Errc::ok) {
     end_early(Status(reason, reason == Errc::cancelled ? "cancelled before it started"
@@ -71,6 +71,7 @@ void CallState::start() noexcept {
     return;
   }
   if (!step(1u << queued, running)) return;
+  started_ticks_.store(ticks_now(), std::memory_order_relaxed);
   try {
     fault_point(bound.engine->faults(), "call.before_handler");
   } catch (...) {
@@ -93,8 +94,13 @@ void CallState::invoke_traced() noexcept {
   invoke();
 }
 
-void CallState::release_lane(BoundMethod& bound) noexcept {
+std::shared_ptr<HeldLane> CallState::own_lane() const noexcept {
+  return bound.lane ? rare_.load(std::memory_order_acquire)->lane : nullptr;
+}
+
+void CallState::release_lane(BoundMethod& bound, const std::shared_ptr<HeldLane>& held) noexcept {
   if (!bound.lane) return;
+  held->held.store(false, std::memory_order_release);  // pairs with the acquire in enter_lane
   if (Job* next = bound.lane->release()) post_urgent(*bound.isolate, next);
 }
 
@@ -106,7 +112,7 @@ void CallState::coroutine_begins() {
 }
 
 void CallState::coroutine_ended() noexcept {
-  release_lane(bound);
+  release_lane(bound, own_lane());
   unhold(*bound.isolate);
 }
 
@@ -170,10 +176,9 @@ void CallState::add_metadata(bool initial, std::string key, std::string value) {
 void CallState::fill(CallReport& report) const {
   if (bound.isolate) report.isolate = name_of(*bound.isolate);
   report.trace_id = trace_id_;
-  if (started_ticks_) {
-    report.queued = between(submitted_ticks_, started_ticks_);
-    report.processing = between(started_ticks_, done_ticks_);
-  }
+  const std::uint64_t started = started_ticks_.load(std::memory_order_relaxed);
+  report.queued = between(submitted_ticks_, started ? started : done_ticks_);
+  if (started) report.processing = between(started, done_ticks_);
   if (Rare* r = rare_.load(std::memory_order_acquire)) {
     std::lock_guard lock(r->mutex);
     report.copies = r->copies;

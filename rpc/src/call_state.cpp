@@ -131,22 +131,20 @@ void CallState::publish(Status status, bool* released) noexcept {
   }
   if (bound.entry) bound.metrics.record(done_ticks_ - submitted_ticks_, status_.code());
   if (inlined_) return word_.store((word_.load(std::memory_order_relaxed) & ~kPhase) | done, std::memory_order_relaxed);
-  std::uint32_t word = word_.load(std::memory_order_relaxed);
-  bool let_go = false;
+  std::uint32_t word = word_.load(std::memory_order_acquire);  // pairs with on_done
   std::uint32_t next = 0;
+  Continuation* then = nullptr;
   do {
-    // Somebody who sleeps or continues must be woken after the step, and the call must live until then.
-    let_go = released && !(word & (kSleeper | kContinuation));
+    then = word & kContinuation ? continuation_ : nullptr;
     next = (word & ~kPhase) | done;
-    if (let_go) next -= kReference;
+    if (released) next -= kReference;
   } while (!word_.compare_exchange_weak(word, next, std::memory_order_acq_rel));  // pairs with looks at the phase
-  if (let_go) {
-    *released = true;
-    if (next / kReference == 0) delete this;
-    return;
-  }
+  // With `released` the call may be gone from here on: who sleeps looks at the phase before he sleeps again, a wake-up
+  // uses no more than the address, and a continuation lives until it has been fired.
+  if (released) *released = true;
+  if (next / kReference == 0) return delete this;
   if (word & kSleeper) futex_wake(word_, INT_MAX);
-  if (word & kContinuation) continuation_->fire(continuation_);
+  if (then) then->fire(then);
 }
 
 void CallState::finish(Status status) noexcept {
@@ -220,7 +218,7 @@ bool CallState::try_run_inline() {
     execute_entered(isolate, [](void* self) { static_cast<CallState*>(self)->start(); }, this);
     leave(isolate);
   }
-  release_lane(bound);
+  release_lane(bound, own_lane());
   return true;
 }
 
@@ -281,12 +279,14 @@ void CallState::watch_deadline() {
   r.deadline_timer = bound.engine->at(stop_.deadline(), [call = CallHandle<CallState>::sharing(this)] {
     call->cancel(Errc::deadline_exceeded);
   });
-  if (is_done()) forget_deadline();  // it ended meanwhile, perhaps before the number was there
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the one in forget_deadline
+  if (phase() >= settling) forget_deadline();           // its end may have looked before the number was there
 }
 
 void CallState::forget_deadline() noexcept {
   // The timer holds the call: a call that has ended must not live until a deadline an hour away.
   Rare* r = rare_.load(std::memory_order_acquire);
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the one in watch_deadline
   if (const std::uint64_t timer = r ? r->deadline_timer.exchange(0) : 0) bound.engine->forget(timer);
 }
 

@@ -176,6 +176,32 @@ TEST(Exclusive, ACallOfItselfEndsWithATypedError) {
   }
 }
 
+// What an exclusive call has set going may call the method again once that call has ended: then nobody waits for
+// himself.
+TEST(Exclusive, AnUnheardChildMayCallTheMethodAfterItsParentHasEnded) {
+  Engine engine;
+  Gate parent_ended;
+  const LabCaller *a_caller = nullptr, *b_caller = nullptr;
+  Status inner(Errc::unknown, "was not called");
+  Lab a(engine, {.name = "a"}, {.alone = [&](const Item& q, CallContext&) {
+          if (q.x == 1) (void)b_caller->start<Compute>(q);
+          return q;
+        }});
+  Lab b(engine, {.name = "b"}, {.compute = [&](const Item&, CallContext&) {
+          parent_ended.wait();
+          auto r = a_caller->start<Alone>({0, {}}).try_get();
+          inner = r.status();
+          return r;
+        }});
+  a_caller = &a.caller();
+  b_caller = &b.caller();
+  ASSERT_TRUE(a->start<Alone>({1, {}}).try_get().ok());
+  ASSERT_TRUE(a->start<Alone>({0, {}}).try_get().ok());  // the lane is free again
+  parent_ended.open();
+  b.close();
+  EXPECT_TRUE(inner.ok()) << inner.to_string();
+}
+
 TEST(Exclusive, ACircleThroughAnotherIsolateEndsWithATypedError) {
   Engine engine;
   const LabCaller *a_caller = nullptr, *b_caller = nullptr;

@@ -227,6 +227,69 @@ TEST_F(Flow, ItemsOfManySizesArriveInFullThroughEveryNarrowWindow) {
   }
 }
 
+// The limit is looked at when the item is taken, which for a coroutine may be long after it was yielded.
+TEST_F(Flow, AnItemOverTheLimitThatHasWaitedForRoomEndsItsCallAlone) {
+  const auto item = [](std::int64_t k) { return Item{k, filled(k < 3 ? 10 : 1000)}; };
+  Lab lab(engine_, {.name = "lab"},
+          {.down =
+               [&](Item, Writer<Item> out, CallContext&) {
+                 for (std::int64_t k = 0; k < 5; ++k)
+                   if (!out.write(item(k))) break;
+                 return Status();
+               },
+           .later_down = [&](Item, CallContext&) -> Stream<Item> {
+             for (std::int64_t k = 0; k < 5; ++k) {
+               Item next = item(k);
+               co_yield next;
+             }
+           },
+           .later_both = [&](Reader<Item>, Writer<Item> out, CallContext&) -> Task<Status> {
+             for (std::int64_t k = 0; k < 5; ++k) {
+               Item next = item(k);
+               if (!co_await out.send(next)) break;
+             }
+             co_return Status();
+           }},
+          {.max_message = 1000});
+  const auto read = [&](auto stream) {
+    std::int64_t seen = 0;
+    try {
+      while (stream.read()) ++seen;
+      ADD_FAILURE() << "the stream ended as if all were well";
+    } catch (const Error& e) {
+      EXPECT_EQ(e.code(), Errc::resource_exhausted) << e.what();
+      EXPECT_EQ(e.status().executed(), Executed::yes) << e.what();
+    }
+    EXPECT_EQ(seen, 3);
+  };
+  for (int k = 0; k < 20; ++k) {
+    read(lab->read<Down>({}, {.window_items = 1}));
+    read(lab->read<LaterDown>({}, {.window_items = 1}));
+    read(lab->both<LaterBoth>({.window_items = 1}));
+  }
+  EXPECT_TRUE(lab->try_call<Compute>().ok());
+}
+
+TEST_F(Flow, AnItemThatCannotBeCopiedForWantOfMemoryEndsItsCallAlone) {
+  Lab lab(engine_, {.name = "lab", .memory_limit = 4 << 20}, {.later_down = [&](Item q, CallContext&) -> Stream<Item> {
+            for (std::int64_t k = 0; k < 3; ++k) {
+              Item next{k, k < 2 ? filled(10) : q.data};  // 3 MiB of the caller's, and again for the copy
+              co_yield next;
+            }
+          }});
+  const auto large = filled(3 << 17);
+  for (int k = 0; k < 10; ++k) {
+    auto stream = lab->read<LaterDown>({0, large}, {.zero_copy = false, .window_items = 1});
+    try {
+      while (stream.read()) {
+      }
+      ADD_FAILURE() << "the stream ended as if all were well";
+    } catch (const Error& e) {
+      EXPECT_EQ(e.code(), Errc::resource_exhausted) << e.what();
+    }
+  }
+}
+
 TEST_F(Flow, OneSlowConsumerLeavesOtherStreamsAlone) {
   Producer producer;
   Lab lab(engine_, {.name = "lab", .concurrency = 2}, producer.handlers());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who looks after an isolate's queue while its host works, sleeps for others, or has given its role away.
+#include <tbb/parallel_for.h>
 #include <lagoon/engine/parallel.hpp>
 
 #include "lab.hpp"
@@ -174,6 +175,24 @@ TEST_F(Hosts, DoNotLetOneExclusiveCallBelowAnotherOnOneStack) {
       }
     });
   for (auto& t : threads) t.join();
+}
+
+// The same with a loop of oneTBB's own, which takes whatever tasks its arena has while it waits.
+TEST_F(Hosts, DoNotTakeOtherCallsIntoAForeignLoopOfAHandler) {
+  std::atomic<int> nested{0};
+  Lab lab(engine_, {.name = "lab", .concurrency = 4}, {.compute = [&](const Item& q, CallContext&) {
+            thread_local int depth = 0;
+            if (++depth > 1) ++nested;
+            tbb::parallel_for(0, 64, [](int) { burn(2000); });
+            --depth;
+            return q;
+          }});
+  for (int k = 0; k < 40; ++k) {
+    std::vector<Reply<Compute>> replies;
+    for (int i = 0; i < 8; ++i) replies.push_back(lab->start<Compute>());
+    for (auto& r : replies) EXPECT_TRUE(r.try_get().ok());
+  }
+  EXPECT_EQ(nested, 0);
 }
 
 TEST_F(Hosts, AnIdleIsolateAnswersBesideBusyOnes) {

@@ -54,8 +54,10 @@ class StopNode {
 
 /// An exclusive lane that a call holds, and those that its callers hold.
 struct HeldLane {
-  const void* lane;
-  std::shared_ptr<const HeldLane> below;
+  HeldLane(const void* of, std::shared_ptr<const HeldLane> callers) : lane(of), below(std::move(callers)) {}
+  const void* const lane;
+  const std::shared_ptr<const HeldLane> below;
+  std::atomic<bool> held{true};  // a child may outlive the call whose lane it was
 };
 
 /// One call from its making to its end. The phase is one atomic word; the step to `settling` is a compare-and-swap,
@@ -175,7 +177,8 @@ class alignas(64) CallState : public Job {
   void invoke_traced() noexcept;
   bool admissible() noexcept;
   void ask_to_stop() noexcept;
-  static void release_lane(BoundMethod& bound) noexcept;
+  static void release_lane(BoundMethod& bound, const std::shared_ptr<HeldLane>& held) noexcept;
+  std::shared_ptr<HeldLane> own_lane() const noexcept;
   void wait_for_settled() noexcept;
   Rare& rare();
 
@@ -196,7 +199,8 @@ class alignas(64) CallState : public Job {
   std::uint64_t trace_id_ = 0;
   // second line
   StopControl stop_;
-  std::uint64_t submitted_ticks_ = 0, started_ticks_ = 0, done_ticks_ = 0;
+  std::uint64_t submitted_ticks_ = 0, done_ticks_ = 0;
+  std::atomic<std::uint64_t> started_ticks_{0};  // set while a caller that gave up may look
   bool* released_ = nullptr;  // of the thread that runs the handler: set when settling let go of the call for it
   // rarely touched
   Status status_;

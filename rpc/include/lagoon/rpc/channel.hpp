@@ -5,6 +5,7 @@
 #include <bit>
 #include <coroutine>
 #include <cstdint>
+#include <exception>
 #include <lagoon/engine/clock.hpp>
 #include <lagoon/engine/fence.hpp>
 #include <lagoon/engine/stop.hpp>
@@ -60,7 +61,8 @@ class WakeSlot {
 
 /// Suspends a coroutine until try_once() holds. Being woken is only a reason to look again: credit for an item's place
 /// and credit for its bytes come back separately.
-///   Derived  has  bool try_once();  bool may_try() const;  WakeSlot& slot();  copies of what these need
+///   Derived  has  bool try_once();  bool may_try() const;  WakeSlot& slot();  copies of what these need; its
+///            await_resume() begins with throw_if_failed()
 template <class Derived>
 struct RetryOnWake : Resume {
   std::coroutine_handle<> waiting;
@@ -76,6 +78,12 @@ struct RetryOnWake : Resume {
     return suspend_again();
   }
 
+ protected:
+  /// Throws what try_once() threw after the coroutine had been suspended.
+  void throw_if_failed() const {
+    if (error_) std::rethrow_exception(error_);
+  }
+
  private:
   Derived& self() noexcept { return static_cast<Derived&>(*this); }
   /// False: try_once() held. True: suspended, and perhaps resumed and gone already.
@@ -83,9 +91,16 @@ struct RetryOnWake : Resume {
     const auto keep = self().keep_alive();  // once registered, another thread may resume and end what owns the slot
     for (;;) {
       if (self().slot().await(this, self().may_try())) return true;
-      if (self().try_once()) return false;
+      try {
+        if (self().try_once()) return false;
+      } catch (...) {
+        error_ = std::current_exception();
+        return false;
+      }
     }
   }
+
+  std::exception_ptr error_;
 };
 
 /// Looks ever more rarely while it waits for the other side, so that the other side can work: a line that is polled

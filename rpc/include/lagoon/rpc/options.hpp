@@ -20,7 +20,7 @@ struct CopyReport {
 /// What the caller learns beside the answer.
 struct CallReport {
   std::string isolate;                      ///< who answered; empty when nobody did
-  std::chrono::nanoseconds queued{0};       ///< from the call to the handler's start
+  std::chrono::nanoseconds queued{0};       ///< from the call to the handler's start, or to its end if it never started
   std::chrono::nanoseconds processing{0};   ///< in the handler
   Metadata initial;                         ///< sent by the handler before its answer
   Metadata trailing;                        ///< sent with the status

@@ -61,9 +61,8 @@ struct AwaitDone : Resume {
   void await_suspend(std::coroutine_handle<> h) {
     waiting = h;
     arm([](Resume* self) noexcept { static_cast<AwaitDone*>(self)->waiting.resume(); });
-    const auto keep = call_state;  // the coroutine may resume and end before this returns
-    keep->watch_deadline();
-    keep->on_done(this);
+    call_state->watch_deadline();
+    call_state->on_done(this);  // the last step: the coroutine, and the call with it, may be gone when it returns
   }
 };
 

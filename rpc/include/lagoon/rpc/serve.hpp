@@ -94,12 +94,22 @@ void deliver_end(Call& call, Status status) {
   call.out.close_writing();
 }
 
+/// A coroutine that has ended still holds its parameters, the request among them: whoever hears of the end may expect
+/// that they are gone.
+template <class Awaitable>
+void free_frame(Awaitable& ended) noexcept {
+  const Awaitable dying = std::move(ended);
+}
+
 /// Below this root a handler's coroutine runs; it holds the call until the end.
 template <class Call, class Awaitable>
 Detached run_to_response(CallHandle<Call> call, Awaitable task) {
   try {
-    deliver(*call.get(), co_await std::move(task));
+    auto result = co_await std::move(task);
+    free_frame(task);
+    deliver(*call.get(), std::move(result));
   } catch (...) {
+    free_frame(task);
     call->finish(status_of_current_exception());
   }
   call->coroutine_ended();
@@ -117,6 +127,7 @@ Detached run_to_end(CallHandle<Call> call, Awaitable task) {
   } catch (...) {
     status = status_of_current_exception();
   }
+  free_frame(task);
   deliver_end(*call.get(), std::move(status));
   call->coroutine_ended();
 }
@@ -129,6 +140,7 @@ Detached run_stream(CallHandle<Call> call, Stream<Item> stream) {
   } catch (...) {
     status = status_of_current_exception();
   }
+  free_frame(stream);
   deliver_end(*call.get(), std::move(status));
   call->coroutine_ended();
 }

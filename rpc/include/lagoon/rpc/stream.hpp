@@ -85,7 +85,10 @@ class Reader {
       }
       detail::WakeSlot& slot() const { return reader.channel_->reader_slot(); }
       auto keep_alive() const { return reader.call_; }
-      std::optional<T> await_resume() { return std::move(item); }
+      std::optional<T> await_resume() {
+        this->throw_if_failed();
+        return std::move(item);
+      }
     };
     return Next(*this);
   }
@@ -190,7 +193,10 @@ class Writer {
     }
     detail::WakeSlot& slot() const { return writer.channel_->writer_slot(); }
     auto keep_alive() const { return writer.call_; }
-    bool await_resume() const { return taken; }
+    bool await_resume() const {
+      this->throw_if_failed();
+      return taken;
+    }
   };
   Send awaitable_send(T&& item) {
     call_->watch_deadline();
@@ -241,6 +247,7 @@ class [[nodiscard]] Stream {
         return detail::CallHandle<detail::CallState>::sharing(detail::current_call());
       }
       void await_resume() const {
+        this->throw_if_failed();
         lagoon::throw_if_stopped();
         if (channel.reader_gone()) throw Error(Errc::cancelled, "the reader of the stream has gone");
       }
