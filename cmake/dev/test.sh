@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
-# Whose tests run under the sanitizers each time. With --long, all: rpc and conformance among them.
-asan_rooms=(core engine fuzz)
-tsan_rooms=(core engine)
+# Whose tests run under the sanitizers each time: those where threads and foreign bytes meet. With --long, all.
+asan_rooms=(core engine rpc conformance fuzz)
+tsan_rooms=(core engine rpc conformance)
 passed=0
 failed=0
 declare -a timings=()

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdlib>
+#include <random>
+
+#include "rpc/lab.hpp"
+
+// Calls of all kinds with faults, cancels, deadlines and dropped replies, made by many threads and counted.
+namespace lagoon::test {
+
+/// Whether the whole of a stress test was asked for, rather than a slice of it.
+inline bool run_long() {
+  for (const char* name : {"LAGOON_TEST_LONG", "LAGOON_LONG"})
+    if (const char* text = std::getenv(name); text && std::atoi(text) != 0) return true;
+  return false;
+}
+inline int slice(int all, int part) { return (run_long() ? all : part) / kSlowness; }
+
+/// Ends by status code: what a caller was told, once for each call that it started.
+struct Ends {
+  std::atomic<std::int64_t> started{0}, ended{0};
+  std::array<std::atomic<std::int64_t>, kErrcCount> by_code{};
+  void note(const Status& status) {
+    ++by_code[static_cast<std::size_t>(status.code())];
+    ++ended;
+  }
+  std::int64_t count(Errc code) const { return by_code[static_cast<std::size_t>(code)].load(); }
+};
+
+/// Handlers begun and ended, by the handlers' own word.
+struct Lives {
+  std::atomic<std::int64_t> begun{0}, ended{0};
+  class One {
+   public:
+    explicit One(Lives& lives) : lives_(lives) { ++lives_.begun; }
+    ~One() { ++lives_.ended; }
+    One(const One&) = delete;
+    One& operator=(const One&) = delete;
+
+   private:
+    Lives& lives_;
+  };
+};
+
+/// Three isolates whose handlers call the next one, work, allocate, fail, stream, and look at their stop now and then.
+class LoadedLabs {
+ public:
+  static constexpr std::size_t kLabs = 3;
+  LoadedLabs(Engine& engine, const IsolateOptions& like);
+  ~LoadedLabs() { close(); }
+  void close() {
+    for (auto& lab : labs_)
+      if (lab) lab->close();
+  }
+  const LabCaller& at(std::size_t k) const { return *callers_[k % kLabs]; }
+  Lab& lab(std::size_t k) { return *labs_[k % kLabs]; }
+  const Lives& lives() const { return lives_; }
+
+ private:
+  Handlers handlers(std::size_t k);
+  Lives lives_;
+  std::array<const LabCaller*, kLabs> callers_{};
+  std::array<std::unique_ptr<Lab>, kLabs> labs_;
+};
+
+/// One random call, from its start to its end; at most one end is noted, and exactly one if it is heard.
+void one_random_call(const LoadedLabs& labs, std::minstd_rand& random, Ends& ends);
+
+/// Each of `threads` makes so many random calls.
+void load(const LoadedLabs& labs, int threads, int calls_each, Ends& ends, unsigned seed = 1);
+
+}  // namespace lagoon::test

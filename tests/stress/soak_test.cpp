@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// After many calls the process is as large as after few: no byte, thread or file is left behind by a call.
+#include <dirent.h>
+
+#include <fstream>
+#include <iostream>
+
+#include "load.hpp"
+
+namespace lagoon::test {
+namespace {
+
+struct Footprint {
+  long resident_kib = 0;
+  int threads = 0, files = 0;
+
+  static Footprint now() {
+    Footprint f;
+    long pages = 0, resident = 0;
+    std::ifstream("/proc/self/statm") >> pages >> resident;
+    f.resident_kib = resident * 4;
+    f.threads = entries("/proc/self/task");
+    f.files = entries("/proc/self/fd");
+    return f;
+  }
+
+ private:
+  static int entries(const char* folder) {
+    int n = 0;
+    DIR* dir = opendir(folder);
+    while (dir && readdir(dir)) ++n;
+    if (dir) closedir(dir);
+    return n;
+  }
+};
+
+TEST(Soak, LeavesNothingBehind) {
+  Watchdog::instance().allow(std::chrono::seconds(run_long() ? 3000 : 250));
+  Engine engine({.memory_limit = 1 << 30});
+  LoadedLabs labs(engine, {.memory_limit = 128 << 20, .concurrency = 2, .queue_limit = 64, .waiting_limit = 4});
+  const int threads = 4, batch = slice(25000, 600);
+  Ends ends;
+  load(labs, threads, batch, ends, 1);
+  load(labs, threads, batch, ends, 2);
+  const Footprint begin = Footprint::now();
+  const std::int64_t calls_before = ends.started;
+  for (unsigned k = 3; k < 11; ++k) load(labs, threads, batch, ends, k);
+  const Footprint end = Footprint::now();
+  const std::int64_t calls = ends.started - calls_before;
+  const long grown = end.resident_kib - begin.resident_kib;
+  std::cout << "  " << calls << " calls: resident " << begin.resident_kib << " -> " << end.resident_kib
+            << " KiB, threads " << begin.threads << " -> " << end.threads << ", files " << begin.files << " -> "
+            << end.files << '\n';
+  EXPECT_EQ(ends.started, ends.ended);
+  EXPECT_EQ(end.files, begin.files);
+  // spares are started when needed and kept: at most waiting_limit + 1 for each isolate
+  EXPECT_LE(end.threads, begin.threads + static_cast<int>(LoadedLabs::kLabs) * 5);
+  // An allocator keeps what it likes; a leak grows with the calls. One byte a call, and a mebibyte for the allocator.
+  if (kSlowness == 1) {
+    EXPECT_LE(grown, 4096 + calls / 1024);
+  }
+  labs.close();
+  for (std::size_t k = 0; k < LoadedLabs::kLabs; ++k) EXPECT_EQ(labs.lives().begun, labs.lives().ended);
+}
+
+TEST(Soak, OfOneKindAtATimeLeavesNothingBehind) {
+  Watchdog::instance().allow(std::chrono::seconds(run_long() ? 1500 : 250));
+  Engine engine;
+  Lab lab(engine, {.name = "lab"}, {.down = [](Item, Writer<Item> out, CallContext&) {
+            for (int k = 0; k < 3; ++k) out.write({k, {}});
+            return Status();
+          }});
+  const struct {
+    const char* kind;
+    std::function<void()> call;
+  } kinds[] = {
+      {"unary on the caller's thread", [&] { (void)lab->try_call<Compute>(); }},
+      {"unary on the isolate's", [&] { (void)lab->start<Compute>().try_get(); }},
+      {"unary with a far deadline", [&] { (void)lab->start<Later>({}, {.timeout = std::chrono::hours(1)}).try_get(); }},
+      {"coroutine", [&] { (void)lab->try_call<Later>(); }},
+      {"exclusive", [&] { (void)lab->start<Alone>().try_get(); }},
+      {"unheard", [&] { (void)lab->start<Compute>(); }},
+      {"server stream",
+       [&] {
+         auto s = lab->read<Down>({}, {.window_items = 4});
+         while (s.read()) {
+         }
+       }},
+      {"client stream",
+       [&] {
+         auto u = lab->write<LaterUp>({.window_items = 4});
+         u.write({1, {}});
+         (void)u.try_get();
+       }},
+      {"bidirectional, dropped",
+       [&] {
+         auto b = lab->both<LaterBoth>({.window_items = 4});
+         b.write({1, {}});
+       }},
+      {"expired", [&] { (void)lab->start<Compute>({}, {.timeout = std::chrono::nanoseconds(1)}).try_get(); }},
+  };
+  const auto until_quiet = [&] {
+    while (lab->start<Compute>().try_get().status().code() == Errc::resource_exhausted) std::this_thread::yield();
+  };
+  const int n = slice(200000, 4000);
+  for (const auto& [kind, call] : kinds) {
+    for (int k = 0; k < n; ++k) call();
+    until_quiet();
+    const Footprint begin = Footprint::now();
+    for (int k = 0; k < 2 * n; ++k) call();
+    until_quiet();
+    const Footprint end = Footprint::now();
+    const long grown = end.resident_kib - begin.resident_kib;
+    std::cout << "  " << kind << ": " << 2 * n << " calls, " << grown << " KiB\n";
+    EXPECT_EQ(end.files, begin.files) << kind;
+    EXPECT_LE(end.threads, begin.threads + 4) << kind;
+    EXPECT_TRUE(kSlowness > 1 || grown <= 1024 + 2 * n / 1024) << kind << " grew by " << grown << " KiB";
+  }
+}
+
+}  // namespace
+}  // namespace lagoon::test
