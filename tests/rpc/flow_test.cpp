@@ -146,7 +146,6 @@ class Flow : public testing::Test {
 };
 
 TEST_F(Flow, AMessageLargerThanTheWindowPassesAlone) {
-  std::atomic<int> together{0}, most{0};
   Lab lab(engine_, {.name = "lab"},
           {.down =
                [&](Item, Writer<Item> out, CallContext&) {

@@ -95,7 +95,6 @@ TEST(Lifetimes, RequestsAndAnswersGoWithTheirCall) {
 TEST(Lifetimes, EnginesMayGoWhileTheirTimersFire) {
   for (int k = 0; k < 300 / kSlowness; ++k) {
     Engine engine;
-    Gate finish;
     Lab lab(engine, {.name = "lab", .concurrency = 2}, {.compute = [&](const Item& q, CallContext&) {
               const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(150 + 3 * q.x % 120);
               while (std::chrono::steady_clock::now() < until) {
