@@ -74,6 +74,8 @@ Status IsolateState::post(Job* job) {
 }
 
 void IsolateState::post_urgent(Job* job) noexcept {
+  // The job may be the last one: the isolate may close while this thread still looks whom to wake.
+  const auto keep = shared_from_this();
   moves_.fetch_add(1);
   urgent_.push(job);
   wake();

@@ -89,7 +89,7 @@ TEST(Cancelling, ByAStopControlReachesAGrandchildThatWasStarted) {
 
 TEST(Cancelling, ReachesACoroutineThatAwaitsAnItem) {
   Engine engine;
-  Gate leaf_waits;
+  Gate leaf_waits, sent;
   const LabCaller* leaf_caller = nullptr;
   Lab leaf(engine, {.name = "leaf"}, {.later_up = [&](Reader<Item> in, CallContext&) -> Task<Result<Item>> {
              leaf_waits.open();
@@ -103,14 +103,16 @@ TEST(Cancelling, ReachesACoroutineThatAwaitsAnItem) {
             never_closed.emplace(leaf_caller->write<LaterUp>());
             auto second = leaf_caller->start<Later>(q);
             (void)co_await second;
-            // what never comes: the leaf waits for items, and this coroutine for the leaf
             (void)co_await never_closed->send(q);
+            sent.open();
+            // what never comes: the leaf waits for items, and this coroutine for the leaf
             auto back = leaf_caller->both<LaterBoth>();
             (void)co_await back.next();
             co_return q;
           }});
   auto reply = top->start<Later>();
   leaf_waits.wait();
+  sent.wait();
   reply.cancel();
   EXPECT_EQ(reply.status().code(), Errc::cancelled);
   never_closed.reset();

@@ -180,7 +180,7 @@ TEST(Exclusive, ACallOfItselfEndsWithATypedError) {
 // himself.
 TEST(Exclusive, AnUnheardChildMayCallTheMethodAfterItsParentHasEnded) {
   Engine engine;
-  Gate parent_ended;
+  Gate child_begun, parent_ended;
   const LabCaller *a_caller = nullptr, *b_caller = nullptr;
   Status inner(Errc::unknown, "was not called");
   Lab a(engine, {.name = "a"}, {.alone = [&](const Item& q, CallContext&) {
@@ -188,6 +188,7 @@ TEST(Exclusive, AnUnheardChildMayCallTheMethodAfterItsParentHasEnded) {
           return q;
         }});
   Lab b(engine, {.name = "b"}, {.compute = [&](const Item&, CallContext&) {
+          child_begun.open();
           parent_ended.wait();
           auto r = a_caller->start<Alone>({0, {}}).try_get();
           inner = r.status();
@@ -197,6 +198,7 @@ TEST(Exclusive, AnUnheardChildMayCallTheMethodAfterItsParentHasEnded) {
   b_caller = &b.caller();
   ASSERT_TRUE(a->start<Alone>({1, {}}).try_get().ok());
   ASSERT_TRUE(a->start<Alone>({0, {}}).try_get().ok());  // the lane is free again
+  child_begun.wait();
   parent_ended.open();
   b.close();
   EXPECT_TRUE(inner.ok()) << inner.to_string();

@@ -194,9 +194,7 @@ TEST_F(ZeroCopy, SwitchedOffMakesSlicesCompact) {
 
 TEST_F(ZeroCopy, SwitchedOffStillMovesTensorsByCopy) {
   Tensor<double, 2> t = Tensor<double, 2>::filled({2, 2}, 3);
-  const double* at = t.data();
   Owned r = arrays_.call<Move>({std::move(t)}, {.zero_copy = false, .report = &report_});
-  EXPECT_NE(r.values.data(), at);
   EXPECT_EQ(r.values(1, 1), 3);
   EXPECT_EQ(report_.copies.moved_bytes, 0u);
   EXPECT_EQ(report_.copies.copied_bytes, 2 * r.values.bytes());
