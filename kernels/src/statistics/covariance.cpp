@@ -56,32 +56,27 @@ void merge(Products& a, double rows, const double* mean, std::ptrdiff_t width, s
 
 /// Copies rows to a tile as panels.
 template <class T>
-void pack(View<const T, 2> x, std::span<const std::ptrdiff_t> rows, std::ptrdiff_t ahead, double* tile) {
-  const std::ptrdiff_t columns = x.extent(1), step = x.stride(1), n = static_cast<std::ptrdiff_t>(rows.size());
-  if (step != 1 && x.stride(0) == 1) {  // column-major: along the columns
-    for (std::ptrdiff_t k = 0; k < columns; ++k) {
-      const T* in = x.data() + k * step;
-      double* out = tile + k / detail::kPanel * detail::kPanel * n + k % detail::kPanel;
-      for (std::ptrdiff_t r = 0; r < n; ++r) out[r * detail::kPanel] = static_cast<double>(in[rows[r]]);
-    }
-    return;
+void pack(View<const T, 2> x, std::span<const std::ptrdiff_t> rows, double* tile) {
+  const std::ptrdiff_t columns = x.extent(1), n = static_cast<std::ptrdiff_t>(rows.size());
+  if (x.stride(1) == 1) {
+    const auto& kernels = detail::covariance_kernels();
+    if constexpr (std::is_same_v<T, double>) return kernels.pack_doubles(x.data(), x.stride(0), rows.data(), n, columns, tile);
+    else return kernels.pack_floats(x.data(), x.stride(0), rows.data(), n, columns, tile);
   }
-  for (std::ptrdiff_t r = 0; r < n; ++r) {
-    const T* in = x.data() + rows[r] * x.stride(0);
-    for (std::ptrdiff_t k = 0; k < columns; k += detail::kPanel) {
-      double* out = tile + k * n + r * detail::kPanel;
-      const std::ptrdiff_t some = std::min(detail::kPanel, columns - k);
-      if (step == 1) {
-        // The same columns of the next tile: memory works while the products are added.
-        __builtin_prefetch(in + k + ahead * x.stride(0));
-        __builtin_prefetch(in + k + ahead * x.stride(0) + 8);
-      }
-      if (step == 1 && some == detail::kPanel)
-        for (std::ptrdiff_t j = 0; j < detail::kPanel; ++j) out[j] = static_cast<double>(in[k + j]);
-      else
-        for (std::ptrdiff_t j = 0; j < some; ++j) out[j] = static_cast<double>(in[(k + j) * step]);
-    }
+  for (std::ptrdiff_t k = 0; k < columns; ++k) {  // along the columns, which lie together if the table is column-major
+    const T* in = x.data() + k * x.stride(1);
+    double* out = tile + k / detail::kPanel * detail::kPanel * n + k % detail::kPanel;
+    for (std::ptrdiff_t r = 0; r < n; ++r) out[r * detail::kPanel] = static_cast<double>(in[rows[r] * x.stride(0)]);
   }
+}
+
+/// The rows of [begin, end), if their columns lie side by side.
+template <class T>
+detail::NextRows rows_ahead(View<const T, 2> x, std::ptrdiff_t begin, std::ptrdiff_t end) {
+  if (x.stride(1) != 1 || begin >= end) return {};
+  constexpr auto kSize = static_cast<std::ptrdiff_t>(sizeof(T));
+  return {reinterpret_cast<const char*>(x.data() + begin * x.stride(0)), end - begin, x.extent(1) * kSize,
+          x.stride(0) * kSize};
 }
 
 /// The rows of [begin, end) that count.
@@ -123,8 +118,9 @@ Products products(View<const T, 2> x, NanPolicy nan, bool parallel) {
           if (count == 0) continue;
           if (count != laid_out) std::fill(tile.begin(), tile.end(), 0.0);  // panels move, so do the zeros
           laid_out = count;
-          pack(x, rows, tile_rows, tile.data());
-          kernels.accumulate(tile.data(), count, width, pivot.data(), mean.data(), part.c.data());
+          pack(x, rows, tile.data());
+          kernels.accumulate(tile.data(), count, width, pivot.data(), mean.data(), part.c.data(),
+                             rows_ahead(x, r + tile_rows, std::min(end, r + 2 * tile_rows)));
           merge(part, static_cast<double>(count), mean.data(), width, delta);
         }
         return part;

@@ -19,6 +19,46 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::CappedTag<double, 8>;
 using V = hn::Vec<D>;
 
+HWY_INLINE V load_row(D d, const double* x) { return hn::LoadU(d, x); }
+HWY_INLINE V load_row(D d, const float* x) { return hn::PromoteTo(d, hn::LoadU(hn::Rebind<float, D>(), x)); }
+
+template <class T>
+void pack(const T* x, std::ptrdiff_t stride, const std::ptrdiff_t* rows, std::ptrdiff_t n, std::ptrdiff_t columns,
+          double* tile) {
+  const D d;
+  const auto w = static_cast<std::ptrdiff_t>(hn::Lanes(d));
+  const std::ptrdiff_t whole = columns / kPanel * kPanel;
+  for (std::ptrdiff_t r = 0; r < n; ++r) {
+    const T* in = x + rows[r] * stride;
+    for (std::ptrdiff_t k = 0; k < whole; k += kPanel) {
+      double* out = tile + k * n + r * kPanel;
+      for (std::ptrdiff_t j = 0; j < kPanel; j += w) hn::StoreU(load_row(d, in + k + j), d, out + j);
+    }
+    for (std::ptrdiff_t k = whole; k < columns; ++k) tile[whole * n + r * kPanel + k - whole] = static_cast<double>(in[k]);
+  }
+}
+
+/// Spreads the fetching of rows over many small pieces of other work.
+class Fetcher {
+ public:
+  explicit Fetcher(const NextRows& next) : next_(next), row_(next.first) {}
+  HWY_INLINE void lines(std::ptrdiff_t n) {
+    for (; n > 0 && next_.rows > 0; --n) {
+      __builtin_prefetch(row_ + at_, 0, 3);
+      at_ += 64;
+      if (at_ < next_.bytes) continue;
+      at_ = 0;
+      row_ += next_.stride;
+      --next_.rows;
+    }
+  }
+
+ private:
+  NextRows next_;
+  const char* row_;
+  std::ptrdiff_t at_ = 0;
+};
+
 // 4 rows by 2 vectors of c stay in registers while the rows of the tile pass by.
 HWY_INLINE void add_block(const double* tile, std::ptrdiff_t rows, std::ptrdiff_t width, std::ptrdiff_t i,
                           std::ptrdiff_t j, double* c) {
@@ -51,8 +91,32 @@ HWY_INLINE void add_block(const double* tile, std::ptrdiff_t rows, std::ptrdiff_
   add(3, a3, b3);
 }
 
-void accumulate(double* tile, std::ptrdiff_t rows, std::ptrdiff_t width, const double* pivot, double* mean,
-                double* c) {
+/// The same for the right one of two vectors alone, where the left one is below the diagonal.
+HWY_INLINE void add_right_block(const double* tile, std::ptrdiff_t rows, std::ptrdiff_t width, std::ptrdiff_t i,
+                                std::ptrdiff_t j, double* c) {
+  const D d;
+  V a0 = hn::Zero(d), a1 = a0, a2 = a0, a3 = a0;
+  const double* left = tile + i / kPanel * kPanel * rows + i % kPanel;
+  const double* right = tile + j / kPanel * kPanel * rows + j % kPanel;
+  for (std::ptrdiff_t r = 0; r < rows; ++r, left += kPanel, right += kPanel) {
+    const V p = hn::LoadU(d, right);
+    a0 = hn::MulAdd(hn::Set(d, left[0]), p, a0);
+    a1 = hn::MulAdd(hn::Set(d, left[1]), p, a1);
+    a2 = hn::MulAdd(hn::Set(d, left[2]), p, a2);
+    a3 = hn::MulAdd(hn::Set(d, left[3]), p, a3);
+  }
+  const auto add = [&](std::ptrdiff_t k, V a) HWY_ATTR {
+    double* out = c + (i + k) * width + j;
+    hn::StoreU(hn::Add(hn::LoadU(d, out), a), d, out);
+  };
+  add(0, a0);
+  add(1, a1);
+  add(2, a2);
+  add(3, a3);
+}
+
+void accumulate(double* tile, std::ptrdiff_t rows, std::ptrdiff_t width, const double* pivot, double* mean, double* c,
+                const NextRows& next) {
   const D d;
   const auto w = static_cast<std::ptrdiff_t>(hn::Lanes(d));
   const V count = hn::Set(d, static_cast<double>(rows));
@@ -72,8 +136,19 @@ void accumulate(double* tile, std::ptrdiff_t rows, std::ptrdiff_t width, const d
     // The zeros behind the last variable have pivot and mean 0 and stay zeros.
     for (r = 0; r < rows; ++r) hn::StoreU(hn::Sub(hn::LoadU(d, column + r * kPanel), m), d, column + r * kPanel);
   }
-  for (std::ptrdiff_t j = 0; j < width; j += 2 * w)
-    for (std::ptrdiff_t i = 0; i < j + 2 * w; i += 4) add_block(tile, rows, width, i, j, c);
+  Fetcher fetcher(next);
+  const std::ptrdiff_t blocks = width * (width + 2 * w) / (16 * w);
+  const std::ptrdiff_t each = next.rows * ((next.bytes + 63) / 64) / blocks + 1;
+  for (std::ptrdiff_t j = 0; j < width; j += 2 * w) {
+    for (std::ptrdiff_t i = 0; i < j + w; i += 4) {
+      fetcher.lines(each);
+      add_block(tile, rows, width, i, j, c);
+    }
+    for (std::ptrdiff_t i = j + w; i < j + 2 * w; i += 4) {
+      fetcher.lines(each);
+      add_right_block(tile, rows, width, i, j + w, c);
+    }
+  }
 }
 
 void add_outer(const double* x, double factor, std::ptrdiff_t width, double* c) {
@@ -88,7 +163,7 @@ void add_outer(const double* x, double factor, std::ptrdiff_t width, double* c) 
   }
 }
 
-CovarianceKernels covariance_kernels_here() { return {&accumulate, &add_outer}; }
+CovarianceKernels covariance_kernels_here() { return {&pack<double>, &pack<float>, &accumulate, &add_outer}; }
 
 }  // namespace
 }  // namespace lagoon::statistics::detail::HWY_NAMESPACE

@@ -44,9 +44,11 @@ Selection<T>::Selection(View<const T, 1> x, std::span<const double> percent, boo
 template <class T>
 bool Selection<T>::draw_brackets(std::span<const double> percent) {
   if (percent.empty()) return false;
-  // One element from each of m even parts, at a place of it that no period of the series follows.
-  const std::ptrdiff_t n = x_.size(), m = std::clamp<std::ptrdiff_t>(n / 32, 2048, 65536);
-  std::vector<T> sample;
+  // One element from each of m even parts, at a place of it that no period of the series follows. More of them make the
+  // brackets narrower, which pays when there are several.
+  const std::ptrdiff_t most = percent.size() > 1 ? 1 << 18 : 1 << 16;
+  const std::ptrdiff_t n = x_.size(), m = std::clamp<std::ptrdiff_t>(n / 32, 2048, most);
+  std::pmr::vector<T> sample(memory_.get());
   sample.reserve(static_cast<std::size_t>(m));
   std::uint64_t state = 0x9E3779B97F4A7C15u;
   const std::ptrdiff_t part = n / m;
@@ -56,44 +58,94 @@ bool Selection<T>::draw_brackets(std::span<const double> percent) {
     if (!std::isnan(value)) sample.push_back(value);
   }
   if (sample.empty()) return false;
-  std::sort(sample.begin(), sample.end());
 
+  struct Reach {
+    std::ptrdiff_t begin, end;  // ranks in the sample; outside of it: no bound
+  };
+  std::vector<Reach> reaches;
   std::vector<double> wanted(percent.begin(), percent.end());
   std::sort(wanted.begin(), wanted.end());
-  const double last = static_cast<double>(sample.size()) - 1;
-  double previous_end = -1;
+  const auto size = static_cast<std::ptrdiff_t>(sample.size());
   for (double percentage : wanted) {
     const double p = percentage / 100;
     // Five standard deviations of the rank of a sampled number.
-    const double reach = 5 * std::sqrt(static_cast<double>(sample.size()) * p * (1 - p)) + 8;
-    const double begin = std::floor(p * last - reach), end = std::ceil(p * last + reach);
-    const T infinity = std::numeric_limits<T>::infinity();
-    const T low = begin < 0 ? -infinity : sample[static_cast<std::size_t>(begin)];
-    const T high = end > last ? infinity : sample[static_cast<std::size_t>(end)];
-    if (!brackets_.empty() && (begin <= previous_end || low <= brackets_.back().high)) {
+    const double reach = 5 * std::sqrt(static_cast<double>(size) * p * (1 - p)) + 8;
+    const double middle = p * static_cast<double>(size - 1);
+    const Reach r{static_cast<std::ptrdiff_t>(std::floor(middle - reach)),
+                  static_cast<std::ptrdiff_t>(std::ceil(middle + reach))};
+    if (!reaches.empty() && r.begin <= reaches.back().end) {
+      reaches.back().end = r.end;
+    } else {
+      reaches.push_back(r);
+    }
+  }
+  if (reaches.size() > kMostBrackets) return false;
+
+  std::vector<std::ptrdiff_t> ranks;
+  for (const Reach& r : reaches)
+    for (std::ptrdiff_t rank : {r.begin, r.end})
+      if (rank >= 0 && rank < size) ranks.push_back(rank);
+  place(sample.data(), 0, size, std::span<const std::ptrdiff_t>(ranks), 0);
+  const T infinity = std::numeric_limits<T>::infinity();
+  for (const Reach& r : reaches) {
+    const T low = r.begin < 0 ? -infinity : sample[static_cast<std::size_t>(r.begin)];
+    const T high = r.end >= size ? infinity : sample[static_cast<std::size_t>(r.end)];
+    if (!brackets_.empty() && low <= brackets_.back().high) {
       brackets_.back().high = high;
     } else {
-      brackets_.push_back({low, high, 0, 0, 0, {}});
+      brackets_.push_back({low, high, std::pmr::vector<T>(memory_.get())});
     }
-    previous_end = end;
+    const auto from = sample.begin() + std::max<std::ptrdiff_t>(r.begin, 0);
+    const auto to = sample.begin() + std::min<std::ptrdiff_t>(r.end + 1, size);
+    std::sort(from, to);
+    std::ptrdiff_t ties = 0;
+    for (auto i = from; i + 1 < to; ++i) ties += i[0] == i[1];
+    tied_ |= 8 * ties > to - from;
   }
-  if (brackets_.size() > kMostBrackets) brackets_.clear();
-  return !brackets_.empty();
+  for (const Bracket& b : brackets_) bounds_.insert(bounds_.end(), {b.low, b.high});
+  return true;
+}
+
+/// One bracket after the other, so that ties on a bound need not be kept.
+template <class T>
+void Selection<T>::look_at_each(const T* block, std::ptrdiff_t n, Part& part) const {
+  const SelectKernels<T>& kernels = select_kernels<T>();
+  T out[kBlock + 16];
+  for (std::size_t b = 0; b < brackets_.size(); ++b) {
+    const BracketCounts c = kernels.bracket(block, n, brackets_[b].low, brackets_[b].high, out);
+    part.below[b] += c.below;
+    part.at_low[b] += c.at_low;
+    part.at_high[b] += c.at_high;
+    part.inside[b].insert(part.inside[b].end(), out, out + c.inside);
+  }
+}
+
+/// All brackets in one look, each from its low bound to below its high one.
+template <class T>
+void Selection<T>::look_at_all(const T* block, std::ptrdiff_t n, std::ptrdiff_t numbers, Part& part) const {
+  const SelectKernels<T>& kernels = select_kernels<T>();
+  T out[kBlock + 16], own[kBlock + 16];
+  std::ptrdiff_t at_least[kMostBrackets] = {};
+  const std::ptrdiff_t kept = kernels.classify(block, n, bounds_.data(), brackets_.size(), at_least, out);
+  for (std::size_t b = 0; b < brackets_.size(); ++b) {
+    part.below[b] += numbers - at_least[b];
+    const std::ptrdiff_t inside = kernels.within(out, kept, brackets_[b].low, brackets_[b].high, own);
+    part.inside[b].insert(part.inside[b].end(), own, own + inside);
+    // Above an infinite bound there is no other number than itself.
+    if (brackets_[b].high == std::numeric_limits<T>::infinity()) part.at_high[b] += at_least[b] - inside;
+  }
 }
 
 template <class T>
 void Selection<T>::walk() {
-  struct Part {
-    std::ptrdiff_t nan = 0;
-    std::vector<BracketCounts> counts;
-    std::vector<std::vector<T>> inside;
-  };
-  const SelectKernels<T>& kernels = select_kernels<T>();
   const std::size_t k = brackets_.size();
+  const bool each = tied_ || k == 1;
   std::vector<Part> parts(static_cast<std::size_t>((x_.size() + kGrain - 1) / kGrain));
   parallel_for(x_.size(), {kGrain, parallel_}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    Part part{0, std::vector<BracketCounts>(k), std::vector<std::vector<T>>(k)};
-    T gathered[kBlock], out[kBlock + 16];
+    const std::vector<std::ptrdiff_t> zeros(k);
+    Part part{0, zeros, zeros, zeros, {}};
+    for (std::size_t b = 0; b < k; ++b) part.inside.emplace_back(memory_.get());
+    T gathered[kBlock];
     for (std::ptrdiff_t i = begin; i < end; i += kBlock) {
       const std::ptrdiff_t n = std::min(kBlock, end - i);
       const T* block = x_.data() + i * x_.stride(0);
@@ -101,31 +153,29 @@ void Selection<T>::walk() {
         for (std::ptrdiff_t j = 0; j < n; ++j) gathered[j] = block[j * x_.stride(0)];
         block = gathered;
       }
-      part.nan += kernels.count_nan(block, n);
-      for (std::size_t b = 0; b < k; ++b) {
-        const BracketCounts c = kernels.bracket(block, n, brackets_[b].low, brackets_[b].high, out);
-        part.counts[b].below += c.below;
-        part.counts[b].at_low += c.at_low;
-        part.counts[b].at_high += c.at_high;
-        part.inside[b].insert(part.inside[b].end(), out, out + c.inside);
+      const std::ptrdiff_t nan = select_kernels<T>().count_nan(block, n);
+      part.nan += nan;
+      if (each) {
+        look_at_each(block, n, part);
+      } else {
+        look_at_all(block, n, n - nan, part);
       }
     }
     parts[static_cast<std::size_t>(begin / kGrain)] = std::move(part);
   });
   count_ = x_.size();
+  for (const Part& part : parts) count_ -= part.nan;
   for (std::size_t b = 0; b < k; ++b) {
+    Bracket& bracket = brackets_[b];
     std::size_t total = 0;
     for (const Part& part : parts) total += part.inside[b].size();
-    brackets_[b].inside.reserve(total);
-  }
-  for (Part& part : parts) {
-    count_ -= part.nan;
-    for (std::size_t b = 0; b < k; ++b) {
-      brackets_[b].below += part.counts[b].below;
-      brackets_[b].at_low += part.counts[b].at_low;
-      brackets_[b].at_high += part.counts[b].at_high;
-      brackets_[b].inside.insert(brackets_[b].inside.end(), part.inside[b].begin(), part.inside[b].end());
-      part.inside[b] = {};
+    bracket.inside.reserve(total);
+    for (Part& part : parts) {
+      bracket.below += part.below[b];
+      bracket.at_low += part.at_low[b];
+      bracket.at_high += part.at_high[b];
+      bracket.inside.insert(bracket.inside.end(), part.inside[b].begin(), part.inside[b].end());
+      part.inside[b] = std::pmr::vector<T>(memory_.get());
     }
   }
 }
@@ -140,6 +190,22 @@ void Selection<T>::keep_all() {
 }
 
 template <class T>
+std::vector<T> Selection<T>::select_within(Bracket& bracket, std::vector<std::ptrdiff_t>& ranks,
+                                           std::ptrdiff_t offset) const {
+  const auto size = static_cast<std::ptrdiff_t>(bracket.inside.size());
+  for (std::ptrdiff_t& rank : ranks) rank -= offset;
+  if (size > kSmall && size < x_.size() / 2) {  // again the same way: a look costs less than moving things about
+    std::vector<double> percent;
+    for (std::ptrdiff_t rank : ranks) percent.push_back(100.0 * static_cast<double>(rank) / static_cast<double>(size - 1));
+    return Selection<T>(View<const T, 1>(bracket.inside), percent, parallel_).at(ranks);
+  }
+  place(bracket.inside.data(), 0, size, std::span<const std::ptrdiff_t>(ranks), 0);
+  std::vector<T> values;
+  for (std::ptrdiff_t rank : ranks) values.push_back(bracket.inside[static_cast<std::size_t>(rank)]);
+  return values;
+}
+
+template <class T>
 bool Selection<T>::try_at(Bracket& bracket, std::span<const std::ptrdiff_t> ranks, T* values) const {
   const auto inside = static_cast<std::ptrdiff_t>(bracket.inside.size());
   const std::ptrdiff_t first = bracket.below + bracket.at_low, last = first + inside;
@@ -148,11 +214,9 @@ bool Selection<T>::try_at(Bracket& bracket, std::span<const std::ptrdiff_t> rank
     if (rank < bracket.below || rank >= last + bracket.at_high) return false;
     if (rank >= first && rank < last) within.push_back(rank);
   }
-  place(bracket.inside.data(), 0, inside, within, first);
-  for (std::ptrdiff_t rank : ranks)
-    *values++ = rank < first ? bracket.low
-                : rank < last ? bracket.inside[static_cast<std::size_t>(rank - first)]
-                              : bracket.high;
+  const std::vector<T> found = select_within(bracket, within, first);
+  std::size_t next = 0;
+  for (std::ptrdiff_t rank : ranks) *values++ = rank < first ? bracket.low : rank < last ? found[next++] : bracket.high;
   return true;
 }
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <lagoon/core/memory.hpp>
 #include <lagoon/core/view.hpp>
+#include <memory_resource>
 #include <span>
 #include <vector>
 
@@ -26,19 +28,31 @@ class Selection {
  private:
   struct Bracket {
     T low, high;
+    std::pmr::vector<T> inside;
     std::ptrdiff_t below = 0, at_low = 0, at_high = 0;
-    std::vector<T> inside;
+  };
+  /// What a part of the series adds to the brackets.
+  struct Part {
+    std::ptrdiff_t nan = 0;
+    std::vector<std::ptrdiff_t> below, at_low, at_high;
+    std::vector<std::pmr::vector<T>> inside;
   };
   bool draw_brackets(std::span<const double> percent);
   void walk();
+  void look_at_each(const T* block, std::ptrdiff_t n, Part& part) const;
+  void look_at_all(const T* block, std::ptrdiff_t n, std::ptrdiff_t numbers, Part& part) const;
   void keep_all();
+  std::vector<T> select_within(Bracket& bracket, std::vector<std::ptrdiff_t>& ranks, std::ptrdiff_t offset) const;
   bool try_at(Bracket& bracket, std::span<const std::ptrdiff_t> ranks, T* values) const;
 
+  MemoryHandle memory_ = current_memory();
   View<const T, 1> x_;
   bool parallel_;
+  bool tied_ = false;  // some numbers come so often that they should be counted, not kept
   std::ptrdiff_t count_ = 0;
   std::vector<Bracket> brackets_;  // rising, apart
-  std::vector<T> all_;             // when there are no brackets
+  std::vector<T> bounds_;          // of all brackets, rising
+  std::pmr::vector<T> all_{memory_.get()};  // when there are no brackets
 };
 
 extern template class Selection<double>;

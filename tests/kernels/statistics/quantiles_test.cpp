@@ -42,6 +42,23 @@ TEST(Quantiles, EqualTheReference) {
     }
 }
 
+// Three million are enough for brackets that are narrowed a second time.
+TEST(Quantiles, OfLongSeriesEqualTheSortedSeries) {
+  for (int kind : {1, 3, 5}) {
+    auto x = series(kind, 3'000'011);
+    for (std::size_t i = 0; i < x.size(); i += 50) x[i] = i % 100 ? kInfinity : -kInfinity;
+    auto sorted = x;
+    std::sort(sorted.begin(), sorted.end());
+    const std::vector<double> percent{0, 0.5, 0.999, 1.001, 1.5, 20, 25, 30, 49.9, 50, 80, 98.99, 99.0, 99.01, 99.5, 100};
+    const auto q = percentiles(x, percent, {.method = QuantileMethod::inverted_cdf});
+    for (std::size_t i = 0; i < percent.size(); ++i) {
+      const auto n = static_cast<double>(x.size());
+      const double rank = std::max(1.0, std::ceil(percent[i] / 100 * n - 1e-7));
+      EXPECT_EQ(q[i], sorted[static_cast<std::size_t>(rank) - 1]) << kind << " " << percent[i];
+    }
+  }
+}
+
 TEST(Quantiles, OfFloatsAreThoseOfTheSameDoubles) {
   const auto x = series(1, 100000);
   const std::vector<float> f(x.begin(), x.end());
