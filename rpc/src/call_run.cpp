@@ -17,41 +17,47 @@ std::chrono::nanoseconds between(std::uint64_t begin, std::uint64_t end) {
 
 // ---- the isolate's side
 
-bool CallState::enter_lane(bool may_wait) {
-  // True: this call has the lane. False with may_wait: it has been posted for later, or has ended.
+bool CallState::holds_lane() const noexcept {
   const Rare* have = rare_.load(std::memory_order_acquire);
-  for (const HeldLane* held = have ? have->lanes.get() : nullptr; held; held = held->below.get()) {
-    if (held->lane != bound.lane.get() || !held->held.load(std::memory_order_acquire)) continue;
-    end_early(Status(Errc::failed_precondition, std::string(bound.entry->name) +
-                                                    " is exclusive and called itself: it would wait for its own end")
-                  .with_executed(Executed::no),
-              1u << created | 1u << queued);
-    if (may_wait) unref();
+  for (const HeldLane* held = have ? have->lanes.get() : nullptr; held; held = held->below.get())
+    if (held->lane == bound.lane.get() && held->held.load(std::memory_order_acquire)) return true;
+  return false;
+}
+
+bool CallState::note_lane() {
+  if (holds_lane()) {
+    refuse_now(Status(Errc::failed_precondition, std::string(bound.entry->name) +
+                                                     " is exclusive and called itself: it would wait for its own end")
+                   .with_executed(Executed::no));
     return false;
-  }
-  switch (bound.lane->enter(may_wait ? this : nullptr)) {
-    case ExclusiveLane::Entry::granted: break;
-    case ExclusiveLane::Entry::waits: return false;
-    case ExclusiveLane::Entry::full:
-      if (!may_wait) return false;
-      end_early(Status(Errc::resource_exhausted,
-                       std::string(bound.entry->name) + " is exclusive and as many calls wait for it as may")
-                    .with_executed(Executed::no)
-                    .with_retry_after(std::chrono::milliseconds(1)),
-                1u << queued);
-      unref();
-      return false;
   }
   Rare& r = rare();
   r.lanes = r.lane = std::make_shared<HeldLane>(bound.lane.get(), std::move(r.lanes));
-  if (may_wait && is_closing(*bound.isolate)) {
-    end_early(Status(Errc::unavailable, "the isolate is closing").with_executed(Executed::no), 1u << queued);
-  }
   return true;
 }
 
+bool CallState::try_lane() {
+  return note_lane() && bound.lane->enter(nullptr) == ExclusiveLane::Entry::granted;
+}
+
+bool CallState::line_up() noexcept {
+  // On the caller's thread, so that calls keep the order in which they were made; each has a place in the isolate's
+  // queue or in the lane's line, never both. In the line it may be another thread's at once.
+  switch (bound.lane->enter(this)) {
+    case ExclusiveLane::Entry::granted: return true;
+    case ExclusiveLane::Entry::waits: return false;
+    case ExclusiveLane::Entry::full: break;
+  }
+  end_early(Status(Errc::resource_exhausted,
+                   std::string(bound.entry->name) + " is exclusive and as many calls wait for it as may")
+                .with_executed(Executed::no)
+                .with_retry_after(std::chrono::milliseconds(1)),
+            1u << queued);
+  unref();
+  return false;
+}
+
 void CallState::run_on_isolate() noexcept {
-  if (bound.lane && !enter_lane(true)) return;
   BoundMethod& method = bound;
   const auto lane = own_lane();
   bool released = false;
@@ -100,8 +106,22 @@ std::shared_ptr<HeldLane> CallState::own_lane() const noexcept {
 
 void CallState::release_lane(BoundMethod& bound, const std::shared_ptr<HeldLane>& held) noexcept {
   if (!bound.lane) return;
-  held->held.store(false, std::memory_order_release);  // pairs with the acquire in enter_lane
-  if (Job* next = bound.lane->release()) post_urgent(*bound.isolate, next);
+  held->held.store(false, std::memory_order_release);  // pairs with the acquire in holds_lane
+  while (Job* next = bound.lane->release()) {
+    if (!is_closing(*bound.isolate)) return post_urgent(*bound.isolate, next);
+    auto* call = static_cast<CallState*>(next);
+    call->end_early(Status(Errc::unavailable, "the isolate is closing").with_executed(Executed::no), 1u << queued);
+    call->unref();
+  }
+}
+
+void CallState::leave_queue() noexcept {
+  if (bound.lane) {
+    hold(*bound.isolate);  // it must not close between a look at whether it does and a post to it
+    release_lane(bound, own_lane());
+    unhold(*bound.isolate);
+  }
+  unref();
 }
 
 void CallState::coroutine_begins() {

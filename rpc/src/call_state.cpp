@@ -53,7 +53,7 @@ CallState::CallState(BoundMethod& bound_method, const CallOptions& options, bool
   refuse = [](Job* job, const Status& why) noexcept {
     auto* call = static_cast<CallState*>(job);
     call->end_early(why, 1u << queued);
-    call->unref();
+    call->leave_queue();
   };
   zero_copy_ = options.zero_copy;
   counted_ = options.report != nullptr || options.count_copies;
@@ -207,7 +207,7 @@ bool CallState::try_run_inline() {
   IsolateState& isolate = *bound.isolate;
   const bool inside = current_isolate_state() == &isolate;  // a call to oneself needs no second slot
   if (!inside && !try_enter(isolate)) return false;
-  if (bound.lane && !enter_lane(false)) {
+  if (bound.lane && !try_lane()) {
     if (!inside) leave(isolate);
     return false;
   }
@@ -224,12 +224,14 @@ bool CallState::try_run_inline() {
 
 void CallState::submit() {
   if (!admissible()) return ended_early();  // it may have been refused before its streams were there
+  if (bound.lane && !note_lane()) return;
   word_.store(queued | 2 * kReference, std::memory_order_relaxed);  // the queue's and ours; published by the post
   // Listed only now that the call is whole and queued: from here on its parent's end may end it from another thread.
   if (Rare* r = rare_.load(std::memory_order_relaxed); r && r->parent_node) r->parent_node->add(this);
+  if (bound.lane && !line_up()) return;
   if (Status status = post(*bound.isolate, this); !status.ok()) {
     end_early(std::move(status), 1u << queued);
-    unref();
+    leave_queue();
   }
 }
 

@@ -19,18 +19,19 @@ std::string_view name(MethodKind kind) noexcept {
 
 namespace detail {
 
-ExclusiveLane::Entry ExclusiveLane::enter(Job* job) {
+ExclusiveLane::Entry ExclusiveLane::enter(Job* job) noexcept {
   std::lock_guard lock(mutex_);
-  if (handed_over_ && handed_over_ == job) {  // its turn: release() kept the lane busy for it
-    handed_over_ = nullptr;
-    return Entry::granted;
-  }
   if (!busy_) {
     busy_ = true;
     return Entry::granted;
   }
+  if (!job) return Entry::waits;
   if (waiting_.size() >= limit_) return Entry::full;
-  if (job) waiting_.push_back(job);
+  try {
+    waiting_.push_back(job);
+  } catch (const std::bad_alloc&) {
+    return Entry::full;
+  }
   return Entry::waits;
 }
 
@@ -40,9 +41,9 @@ Job* ExclusiveLane::release() noexcept {
     busy_ = false;
     return nullptr;
   }
-  handed_over_ = waiting_.front();
+  Job* next = waiting_.front();  // the lane stays busy for it
   waiting_.pop_front();
-  return handed_over_;
+  return next;
 }
 
 Status message_too_large(const BoundMethod& bound, std::size_t bytes) {

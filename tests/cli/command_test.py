@@ -238,8 +238,8 @@ class Interrupts(CommandTest):
 
 
 class Progress(CommandTest):
-    def table(self):
-        return self.write("t.csv", "a,b\n" + "1.5,2.25\n" * 3_000_000)
+    def table(self, rows=3_000_000):
+        return self.write("t.csv", "a,b\n" + "1.5,2.25\n" * rows)
 
     def test_json_lines(self):
         done = self.run_command("analyze", self.table(), "--progress", "json")
@@ -257,8 +257,8 @@ class Progress(CommandTest):
         terminal, inner = pty.openpty()
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         clean = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "NO_COLOR")}
-        process = subprocess.Popen([LAGOON, "analyze", self.table()], cwd=self.folder, stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, stderr=inner, env={**clean, "TERM": "xterm", **environment})
+        process = subprocess.Popen([LAGOON, "analyze", self.table(20_000_000)], cwd=self.folder,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=inner, env={**clean, "TERM": "xterm", **environment})
         os.close(inner)
         text = b""
         try:

@@ -171,7 +171,14 @@ class alignas(64) CallState : public Job {
   bool end_early(Status status, std::uint32_t from_phases) noexcept;
   void publish(Status status, bool* released) noexcept;
   void run_on_isolate() noexcept;
-  bool enter_lane(bool may_wait);
+  bool holds_lane() const noexcept;
+  /// What children need to know of the lane that this call is about to enter; false: it has ended, one of its callers
+  /// holds that lane.
+  bool note_lane();
+  bool try_lane();
+  /// True: this call has its exclusive lane. False: it waits in line for it and will be posted, or has ended.
+  bool line_up() noexcept;
+  void leave_queue() noexcept;
   void forget_deadline() noexcept;
   void start() noexcept;
   void invoke_traced() noexcept;

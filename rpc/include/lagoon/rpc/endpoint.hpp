@@ -22,7 +22,7 @@ class ExclusiveLane {
   enum class Entry { granted, waits, full };
   explicit ExclusiveLane(std::size_t limit) : limit_(limit) {}
   /// `waits`: somebody runs, and the job (if any) will be posted when its turn comes. At most `limit` wait.
-  Entry enter(Job* job);
+  Entry enter(Job* job) noexcept;
   /// The next job to post, or null when the lane is free again.
   Job* release() noexcept;
 
@@ -31,7 +31,6 @@ class ExclusiveLane {
   std::mutex mutex_;
   bool busy_ = false;
   std::deque<Job*> waiting_;
-  Job* handed_over_ = nullptr;
 };
 
 /// A method of a service on one isolate: what a call needs to find its handler.
