@@ -140,11 +140,12 @@ void accumulate(double* tile, std::ptrdiff_t rows, std::ptrdiff_t width, const d
   const std::ptrdiff_t blocks = width * (width + 2 * w) / (16 * w);
   const std::ptrdiff_t each = next.rows * ((next.bytes + 63) / 64) / blocks + 1;
   for (std::ptrdiff_t j = 0; j < width; j += 2 * w) {
-    for (std::ptrdiff_t i = 0; i < j + w; i += 4) {
+    const std::ptrdiff_t both = w < 4 ? j + 2 * w : j + w;  // rows come in fours
+    for (std::ptrdiff_t i = 0; i < both; i += 4) {
       fetcher.lines(each);
       add_block(tile, rows, width, i, j, c);
     }
-    for (std::ptrdiff_t i = j + w; i < j + 2 * w; i += 4) {
+    for (std::ptrdiff_t i = both; i < j + 2 * w; i += 4) {
       fetcher.lines(each);
       add_right_block(tile, rows, width, i, j + w, c);
     }

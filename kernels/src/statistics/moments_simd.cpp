@@ -32,53 +32,57 @@ HWY_INLINE void fetch(const T* x, std::ptrdiff_t elements) {
     __builtin_prefetch(x + i, 0, 2);
 }
 
-// Four chains hide the latency of an addition; their order is fixed, so are the bits.
+// Thirty-two sums side by side, whatever the width of a vector: fewer would round more. They hide the latency of an
+// addition too. Their order is fixed, so are the bits.
+constexpr std::ptrdiff_t kSums = 32, kWidth = hn::MaxLanes(F64()), kVectors = kSums / kWidth;
+
+HWY_INLINE double total(V64 (&sums)[kVectors]) {
+  for (std::ptrdiff_t step = 1; step < kVectors; step *= 2)
+    for (std::ptrdiff_t k = 0; k < kVectors; k += 2 * step) sums[k] = hn::Add(sums[k], sums[k + step]);
+  return hn::GetLane(hn::SumOfLanes(F64(), sums[0]));
+}
+
 template <bool Ahead, class T>
 double sum(const T* x, std::ptrdiff_t n) {
   const F64 d;
-  const auto w = static_cast<std::ptrdiff_t>(hn::Lanes(d));
-  V64 a = hn::Zero(d), b = a, c = a, e = a;
+  V64 sums[kVectors];
+  for (V64& s : sums) s = hn::Zero(d);
   std::ptrdiff_t i = 0;
-  for (; i + 4 * w <= n; i += 4 * w) {
-    if constexpr (Ahead) fetch(x + n + i / 2, 2 * w);
-    a = hn::Add(a, load(d, x + i));
-    b = hn::Add(b, load(d, x + i + w));
-    c = hn::Add(c, load(d, x + i + 2 * w));
-    e = hn::Add(e, load(d, x + i + 3 * w));
+  for (; i + kSums <= n; i += kSums) {
+    if constexpr (Ahead) fetch(x + n + i / 2, kSums / 2);
+    for (std::ptrdiff_t k = 0; k < kVectors; ++k) sums[k] = hn::Add(sums[k], load(d, x + i + k * kWidth));
   }
   double rest = 0;
   for (; i < n; ++i) rest += static_cast<double>(x[i]);
-  return hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(a, b), hn::Add(c, e)))) + rest;
+  return total(sums) + rest;
 }
 
 template <bool Ahead, class T>
 SumAndExtrema sum_and_extrema(const T* x, std::ptrdiff_t n) {
   const F64 d;
-  const auto w = static_cast<std::ptrdiff_t>(hn::Lanes(d));
-  V64 a = hn::Zero(d), b = a, c = a, e = a;
-  V64 low = hn::Set(d, static_cast<double>(x[0])), low2 = low, high = low, high2 = low;
+  V64 sums[kVectors];
+  for (V64& s : sums) s = hn::Zero(d);
+  V64 low[2], high[2];
+  low[0] = low[1] = high[0] = high[1] = hn::Set(d, static_cast<double>(x[0]));
   std::ptrdiff_t i = 0;
-  for (; i + 4 * w <= n; i += 4 * w) {
-    if constexpr (Ahead) fetch(x + n + i / 2, 2 * w);
-    const V64 p = load(d, x + i), q = load(d, x + i + w), r = load(d, x + i + 2 * w), s = load(d, x + i + 3 * w);
-    a = hn::Add(a, p);
-    b = hn::Add(b, q);
-    c = hn::Add(c, r);
-    e = hn::Add(e, s);
-    low = hn::Min(low, hn::Min(p, q));
-    low2 = hn::Min(low2, hn::Min(r, s));
-    high = hn::Max(high, hn::Max(p, q));
-    high2 = hn::Max(high2, hn::Max(r, s));
+  for (; i + kSums <= n; i += kSums) {
+    if constexpr (Ahead) fetch(x + n + i / 2, kSums / 2);
+    for (std::ptrdiff_t k = 0; k < kVectors; ++k) {
+      const V64 value = load(d, x + i + k * kWidth);
+      sums[k] = hn::Add(sums[k], value);
+      low[k % 2] = hn::Min(low[k % 2], value);
+      high[k % 2] = hn::Max(high[k % 2], value);
+    }
   }
-  double rest = 0, least = hn::GetLane(hn::MinOfLanes(d, hn::Min(low, low2)));
-  double most = hn::GetLane(hn::MaxOfLanes(d, hn::Max(high, high2)));
+  double rest = 0, least = hn::GetLane(hn::MinOfLanes(d, hn::Min(low[0], low[1])));
+  double most = hn::GetLane(hn::MaxOfLanes(d, hn::Max(high[0], high[1])));
   for (; i < n; ++i) {
     const auto value = static_cast<double>(x[i]);
     rest += value;
     least = std::min(least, value);
     most = std::max(most, value);
   }
-  return {hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(a, b), hn::Add(c, e)))) + rest, least, most};
+  return {total(sums) + rest, least, most};
 }
 
 template <int Order, class T>

@@ -7,7 +7,7 @@
 #include <lagoon/engine/parallel.hpp>
 #include <limits>
 
-#include "select_simd.hpp"
+
 
 namespace lagoon::statistics::detail {
 namespace {
@@ -102,7 +102,29 @@ bool Selection<T>::draw_brackets(std::span<const double> percent) {
     for (auto i = from; i + 1 < to; ++i) ties += i[0] == i[1];
     tied_ |= 8 * ties > to - from;
   }
-  for (const Bracket& b : brackets_) bounds_.insert(bounds_.end(), {b.low, b.high});
+  tied_ |= !draw_images();
+  return true;
+}
+
+template <class T>
+bool Selection<T>::draw_images() {
+  std::vector<T> finite;
+  for (const Bracket& b : brackets_)
+    for (T bound : {b.low, b.high})
+      if (std::isfinite(bound)) finite.push_back(bound);
+  if (finite.size() < 2) return false;
+  intervals_.scale = 1 / (finite.back() - finite.front());
+  intervals_.offset = -finite.front() * intervals_.scale;
+  if (!(intervals_.scale > 0) || !std::isfinite(intervals_.scale) || !std::isfinite(intervals_.offset)) return false;
+  for (const Bracket& b : brackets_) {
+    const auto image = [&](T x) { return static_cast<float>(intervals_.scale * x + intervals_.offset); };
+    const float low = image(b.low), high = image(b.high);
+    if (!(low < high) || (!bounds_.empty() && low < bounds_.back())) return false;
+    // Nothing is above infinity, and it belongs to its bracket.
+    bounds_.insert(bounds_.end(), {low, std::isinf(high) ? std::numeric_limits<float>::quiet_NaN() : high});
+  }
+  intervals_.bounds = bounds_.data();
+  intervals_.count = brackets_.size();
   return true;
 }
 
@@ -120,19 +142,18 @@ void Selection<T>::look_at_each(const T* block, std::ptrdiff_t n, Part& part) co
   }
 }
 
-/// All brackets in one look, each from its low bound to below its high one.
+/// All brackets in one look, by their images.
 template <class T>
 void Selection<T>::look_at_all(const T* block, std::ptrdiff_t n, std::ptrdiff_t numbers, Part& part) const {
   const SelectKernels<T>& kernels = select_kernels<T>();
-  T out[kBlock + 16], own[kBlock + 16];
+  T out[kBlock + kPadding], own[kBlock + kPadding];
   std::ptrdiff_t at_least[kMostBrackets] = {};
-  const std::ptrdiff_t kept = kernels.classify(block, n, bounds_.data(), brackets_.size(), at_least, out);
+  const std::ptrdiff_t kept = kernels.classify(block, n, intervals_, at_least, out);
+  std::fill_n(out + kept, kPadding, std::numeric_limits<T>::quiet_NaN());
   for (std::size_t b = 0; b < brackets_.size(); ++b) {
     part.below[b] += numbers - at_least[b];
-    const std::ptrdiff_t inside = kernels.within(out, kept, brackets_[b].low, brackets_[b].high, own);
+    const std::ptrdiff_t inside = kernels.within(out, kept, intervals_, b, own);
     part.inside[b].insert(part.inside[b].end(), own, own + inside);
-    // Above an infinite bound there is no other number than itself.
-    if (brackets_[b].high == std::numeric_limits<T>::infinity()) part.at_high[b] += at_least[b] - inside;
   }
 }
 
@@ -145,12 +166,13 @@ void Selection<T>::walk() {
     const std::vector<std::ptrdiff_t> zeros(k);
     Part part{0, zeros, zeros, zeros, {}};
     for (std::size_t b = 0; b < k; ++b) part.inside.emplace_back(memory_.get());
-    T gathered[kBlock];
+    T gathered[kBlock + kPadding];
     for (std::ptrdiff_t i = begin; i < end; i += kBlock) {
       const std::ptrdiff_t n = std::min(kBlock, end - i);
       const T* block = x_.data() + i * x_.stride(0);
-      if (x_.stride(0) != 1) {
+      if (x_.stride(0) != 1 || n % kPadding != 0) {
         for (std::ptrdiff_t j = 0; j < n; ++j) gathered[j] = block[j * x_.stride(0)];
+        std::fill_n(gathered + n, kPadding, std::numeric_limits<T>::quiet_NaN());
         block = gathered;
       }
       const std::ptrdiff_t nan = select_kernels<T>().count_nan(block, n);

@@ -8,6 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "select_simd.hpp"
+
 namespace lagoon::statistics::detail {
 
 /// Numbers of a series by rank, without sorting it.
@@ -38,6 +40,7 @@ class Selection {
     std::vector<std::pmr::vector<T>> inside;
   };
   bool draw_brackets(std::span<const double> percent);
+  bool draw_images();
   void walk();
   void look_at_each(const T* block, std::ptrdiff_t n, Part& part) const;
   void look_at_all(const T* block, std::ptrdiff_t n, std::ptrdiff_t numbers, Part& part) const;
@@ -51,7 +54,8 @@ class Selection {
   bool tied_ = false;  // some numbers come so often that they should be counted, not kept
   std::ptrdiff_t count_ = 0;
   std::vector<Bracket> brackets_;  // rising, apart
-  std::vector<T> bounds_;          // of all brackets, rising
+  std::vector<float> bounds_;
+  Intervals<T> intervals_;         // what the images of the brackets are
   std::pmr::vector<T> all_{memory_.get()};  // when there are no brackets
 };
 
