@@ -62,6 +62,16 @@ std::size_t slab_size(std::size_t bytes) noexcept {
   return (bytes + step - 1) / step * step;
 }
 
+// Aligned allocation costs a third more, and malloc aligns to 16 anyway.
+void* new_block(std::size_t bytes, std::size_t alignment) noexcept {
+  if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) return ::operator new(bytes, std::nothrow);
+  return ::operator new(bytes, std::align_val_t{alignment}, std::nothrow);
+}
+void delete_block(void* p, std::size_t alignment) noexcept {  // unsized: clang has no other by default
+  if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) return ::operator delete(p);
+  ::operator delete(p, std::align_val_t{alignment});
+}
+
 void* map_slab(std::size_t size) noexcept {
   const std::size_t extra = size >= kHugePage ? kHugePage : 0;
   void* raw = mmap(nullptr, size + extra, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -113,31 +123,69 @@ struct IsolateMemory::Slabs {
 /// Bytes reserved in advance by this thread from the memory that it used last; given back when it turns to another
 /// memory, and when it ends.
 struct ThreadCredit {
-  std::shared_ptr<IsolateMemory::Slabs> from;
+  IsolateMemory::Slabs* from = nullptr;
   std::size_t bytes = 0;
+  bool ended = false;  // the thread is about to
 
-  ~ThreadCredit() { turn_to(nullptr); }
-  void turn_to(std::shared_ptr<IsolateMemory::Slabs> other) noexcept {
-    if (from) from->budget.release(bytes);
-    from = std::move(other);
-    bytes = 0;
+  /// False: the credit does not reach.
+  bool take(const IsolateMemory::Slabs* slabs, std::size_t wanted) noexcept {
+    if (from != slabs || bytes < wanted) return false;
+    bytes -= wanted;
+    return true;
   }
-  /// Small blocks may be freed by any thread.
+  /// False: more than a thread should keep, or of another memory.
+  bool give(const IsolateMemory::Slabs* slabs, std::size_t freed) noexcept {
+    if (from != slabs || bytes + freed > 2 * kBatch) return false;
+    bytes += freed;
+    return true;
+  }
+  void turn_to(const std::shared_ptr<IsolateMemory::Slabs>& other) noexcept;
+  /// What take() and give() leave: all but one block in hundreds are done with by then.
+  static void charge(IsolateMemory& memory, std::size_t wanted);
   static void refund(const std::shared_ptr<IsolateMemory::Slabs>& to, std::size_t freed) noexcept;
+
+  /// Keeps what the credit came from, and gives it back with the thread.
+  struct Owner {
+    std::shared_ptr<IsolateMemory::Slabs> slabs;
+    ~Owner();
+  };
 };
 
 namespace {
-thread_local ThreadCredit t_credit;
+constinit thread_local ThreadCredit t_credit;  // plain data: reached without a check whether it has been made
+thread_local ThreadCredit::Owner t_owner;
+}  // namespace
+
+ThreadCredit::Owner::~Owner() {
+  t_credit.turn_to(nullptr);
+  t_credit.ended = true;
+}
+
+void ThreadCredit::turn_to(const std::shared_ptr<IsolateMemory::Slabs>& other) noexcept {
+  if (from) from->budget.release(bytes);
+  from = other.get();
+  bytes = 0;
+  t_owner.slabs = other;
+}
+
+void ThreadCredit::charge(IsolateMemory& memory, std::size_t wanted) {
+  ThreadCredit& credit = t_credit;
+  if (credit.ended) return memory.reserve_or_trim(wanted);
+  if (credit.from != memory.slabs_.get()) credit.turn_to(memory.slabs_);
+  const std::size_t batch = std::max(wanted, kBatch);
+  if (memory.slabs_->budget.try_reserve(batch).ok()) {
+    credit.bytes += batch - wanted;
+  } else {
+    memory.reserve_or_trim(wanted - std::min(wanted, credit.bytes));  // the batch does not fit, the block itself may
+    credit.bytes -= std::min(wanted, credit.bytes);
+  }
 }
 
 void ThreadCredit::refund(const std::shared_ptr<IsolateMemory::Slabs>& to, std::size_t freed) noexcept {
-  ThreadCredit& credit = t_credit;
-  if (credit.from != to) return to->budget.release(freed);
-  credit.bytes += freed;
-  if (credit.bytes > 2 * kBatch) {
-    to->budget.release(credit.bytes - kBatch);
-    credit.bytes = kBatch;
-  }
+  if (t_credit.give(to.get(), freed)) return;
+  if (t_credit.from != to.get()) return to->budget.release(freed);
+  to->budget.release(t_credit.bytes + freed - kBatch);
+  t_credit.bytes = kBatch;
 }
 
 IsolateMemory::IsolateMemory(std::string holder, std::size_t limit, std::shared_ptr<Budget> parent,
@@ -180,25 +228,10 @@ void IsolateMemory::reserve_or_trim(std::size_t bytes) {
   if (!status.ok()) throw Error(status);
 }
 
-void IsolateMemory::charge_small(std::size_t bytes) {
-  ThreadCredit& credit = t_credit;
-  if (credit.from != slabs_) credit.turn_to(slabs_);
-  if (credit.bytes < bytes) {
-    const std::size_t batch = std::max(bytes, kBatch);
-    if (slabs_->budget.try_reserve(batch).ok()) {
-      credit.bytes += batch;
-    } else {
-      reserve_or_trim(bytes);  // the batch does not fit any more, the block itself may
-      credit.bytes += bytes;
-    }
-  }
-  credit.bytes -= bytes;
-}
-
 void* IsolateMemory::do_allocate(std::size_t bytes, std::size_t alignment) {
   if (bytes < kSlabThreshold) {
-    charge_small(bytes);
-    if (void* p = ::operator new(bytes, std::align_val_t{alignment}, std::nothrow)) return p;
+    if (!t_credit.take(slabs_.get(), bytes)) ThreadCredit::charge(*this, bytes);
+    if (void* p = new_block(bytes, alignment)) return p;
     ThreadCredit::refund(slabs_, bytes);
     throw Error(Errc::resource_exhausted, "the process has no " + std::to_string(bytes) + " bytes left");
   }
@@ -221,8 +254,9 @@ void* IsolateMemory::do_allocate(std::size_t bytes, std::size_t alignment) {
 
 void IsolateMemory::do_deallocate(void* p, std::size_t bytes, std::size_t alignment) {
   if (bytes < kSlabThreshold) {
-    ::operator delete(p, std::align_val_t{alignment});  // unsized: clang has no other by default
-    return ThreadCredit::refund(slabs_, bytes);
+    delete_block(p, alignment);
+    if (!t_credit.give(slabs_.get(), bytes)) ThreadCredit::refund(slabs_, bytes);
+    return;
   }
   const std::size_t size = slab_size(bytes);
   if (slabs_->keep(p, size)) return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstdint>
@@ -17,14 +18,14 @@ class CallRing {
  public:
   explicit CallRing(std::size_t capacity)
       : mask_(std::bit_ceil(capacity < 2 ? std::size_t{2} : capacity) - 1), cells_(new Cell[mask_ + 1]) {
-    for (std::size_t i = 0; i <= mask_; ++i) cells_[i].turn.store(i, std::memory_order_relaxed);
+    for (std::size_t i = 0; i <= mask_; ++i) cell_of(i).turn.store(i, std::memory_order_relaxed);
   }
 
   /// False when full.
   bool push(Job* job) noexcept {
     std::size_t at = tail_.load(std::memory_order_relaxed);
     for (;;) {
-      Cell& cell = cells_[at & mask_];
+      Cell& cell = cell_of(at);
       const std::size_t turn = cell.turn.load(std::memory_order_acquire);  // pairs with the release in pop
       if (turn == at) {
         if (tail_.compare_exchange_weak(at, at + 1, std::memory_order_relaxed)) {
@@ -44,7 +45,7 @@ class CallRing {
   Job* pop() noexcept {
     std::size_t at = head_.load(std::memory_order_relaxed);
     for (;;) {
-      Cell& cell = cells_[at & mask_];
+      Cell& cell = cell_of(at);
       const std::size_t turn = cell.turn.load(std::memory_order_acquire);  // pairs with the release in push
       if (turn == at + 1) {
         if (head_.compare_exchange_weak(at, at + 1, std::memory_order_relaxed)) {
@@ -63,7 +64,7 @@ class CallRing {
   bool empty() const noexcept {
     for (;;) {
       const std::size_t at = head_.load(std::memory_order_acquire);
-      if (cells_[at & mask_].turn.load(std::memory_order_acquire) == at + 1) return false;
+      if (cell_of(at).turn.load(std::memory_order_acquire) == at + 1) return false;
       // Another taker may have moved on between the two looks; only a head that stands still tells.
       if (head_.load(std::memory_order_acquire) == at) return true;
     }
@@ -74,11 +75,17 @@ class CallRing {
   }
 
  private:
-  struct alignas(64) Cell {  // a line each: poster and host are a few cells apart and must not share one
+  struct Cell {
     std::atomic<std::size_t> turn;
     Job* job = nullptr;
   };
+  /// Neighbours in turn lie on different lines: poster and host are a few turns apart and must not share one.
+  Cell& cell_of(std::size_t at) const noexcept {
+    const std::size_t turn = at & mask_;
+    return cells_[(turn << 2 | turn >> high_) & mask_];
+  }
   const std::size_t mask_;
+  const int high_ = std::max(std::popcount(mask_) - 2, 0);
   std::unique_ptr<Cell[]> cells_;
   alignas(64) std::atomic<std::size_t> tail_{0};
   alignas(64) std::atomic<std::size_t> head_{0};

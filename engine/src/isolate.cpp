@@ -159,19 +159,10 @@ void IsolateState::close() {
   closing_.store(true, std::memory_order_seq_cst);
   heavy_fence();  // pairs with light_fence in wake: a poster sees us closing, or we see its job
   refuse_all();
-  wake();
-  // Continuations of calls that run are still served; the host says when there are none left.
-  while (!closed_.load(std::memory_order_acquire)) system_clock().wait(closed_, 0, kNever);
-  std::vector<std::unique_ptr<HostThread>> ending;
-  {
-    std::lock_guard lock(threads_mutex_);
-    ending.swap(threads_);
-  }
-  for (auto& t : ending) {
-    t->role.store(HostThread::stop, std::memory_order_release);
-    futex_wake(t->role);
-  }
-  for (auto& t : ending) t->thread.join();
+  if (host_state_.load(std::memory_order_relaxed) != serving) wake();  // a host that serves looks before it sleeps
+  // Continuations of calls that run are still served, perhaps by threads that are yet to come; the host that finds none
+  // left tells all threads to end.
+  for (std::size_t k = 0; HostThread* thread = thread_at(k); ++k) thread->thread.join();
   arena_.terminate();
   memory->trim();
   std::lock_guard lock(kept_mutex_);

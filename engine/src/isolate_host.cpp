@@ -112,9 +112,7 @@ void IsolateState::serve(HostThread& self) noexcept {
     if (self.role.load(std::memory_order_acquire) == HostThread::stop) break;
     if (closing()) {
       if (quiescent()) {
-        self.role.store(HostThread::stop, std::memory_order_release);
-        closed_.store(1, std::memory_order_release);  // pairs with the acquire in close
-        futex_wake(closed_);
+        stop_threads(self);
         break;
       }
       std::this_thread::sleep_for(std::chrono::microseconds(50));  // counts have no futex of their own
@@ -140,7 +138,7 @@ void IsolateState::host_main(HostThread& self) noexcept {
       if (role == HostThread::host) {
         serve(self);
         std::uint32_t host = HostThread::host;
-        self.role.compare_exchange_strong(host, HostThread::reserve);
+        if (!self.role.compare_exchange_strong(host, HostThread::reserve)) return;  // told to stop
         heavy_fence();
         // While this thread finished its call nobody may have been free to be appointed.
         if (host_state_.load(std::memory_order_relaxed) == waiting && has_work()) hand_over();
@@ -179,6 +177,19 @@ bool IsolateState::appoint_spare() noexcept {  // threads_mutex_ is held
     return true;
   } catch (...) {
     return false;
+  }
+}
+
+HostThread* IsolateState::thread_at(std::size_t k) {
+  std::lock_guard lock(threads_mutex_);
+  return k < threads_.size() ? threads_[k].get() : nullptr;
+}
+
+void IsolateState::stop_threads(const HostThread& self) noexcept {
+  std::lock_guard lock(threads_mutex_);
+  for (auto& t : threads_) {
+    t->role.store(HostThread::stop, std::memory_order_release);
+    if (t.get() != &self) futex_wake(t->role);
   }
 }
 

@@ -100,6 +100,8 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   bool sleep_until_posted(HostThread& self) noexcept;
   void hand_over() noexcept;
   bool appoint_spare() noexcept;
+  HostThread* thread_at(std::size_t k);
+  void stop_threads(const HostThread& self) noexcept;
   void wake() noexcept;
   void arm_nudge(std::chrono::nanoseconds after) noexcept;
   void nudge_due(std::uint64_t served_when_armed) noexcept;
@@ -133,7 +135,6 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   std::atomic<std::uint32_t> sleepers_{0};
   std::atomic<std::uint32_t> held_{0};     // calls that are suspended
   std::atomic<std::uint64_t> moves_{0};    // steps of calls between running, sleeping and suspended
-  std::atomic<std::uint32_t> closed_{0};   // futex word of close()
 
   std::mutex threads_mutex_;
   std::vector<std::unique_ptr<HostThread>> threads_;

@@ -72,7 +72,6 @@ class IsolateMemory : public std::pmr::memory_resource, public std::enable_share
   void* do_allocate(std::size_t bytes, std::size_t alignment) override;
   void do_deallocate(void* p, std::size_t bytes, std::size_t alignment) override;
   bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
-  void charge_small(std::size_t bytes);
   void reserve_or_trim(std::size_t bytes);
 
   friend struct ThreadCredit;
