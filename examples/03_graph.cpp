@@ -20,7 +20,8 @@ using Describe = lagoon::Unary<"describe", Series, Shape, lagoon::Idempotent>;
 using Shapes = lagoon::Contract<"example.Shapes", Describe>;
 
 double mean(const Series& s) {
-  return std::accumulate(s.values.data(), s.values.data() + s.values.size(), 0.0) / static_cast<double>(s.values.size());
+  return std::accumulate(s.values.data(), s.values.data() + s.values.size(), 0.0) /
+         static_cast<double>(s.values.size());
 }
 lagoon::Result<double> peak(const Series& s) {
   if (s.values.empty()) return lagoon::Status(lagoon::Errc::invalid_argument, "peak: the series is empty");
@@ -32,7 +33,12 @@ int main() {
   auto in = graph.input();
   auto m = graph.add("mean", mean, in);  // beside "peak"
   auto p = graph.add("peak", peak, in);
-  graph.output(graph.add("ratio", [](double a, double b) { return Shape{a, b, b / a}; }, m, p));
+  graph.output(graph.add(
+      "ratio",
+      [](double a, double b) {
+        return Shape{a, b, b / a};
+      },
+      m, p));
   std::printf("%s\n", graph.dump().c_str());
 
   lagoon::Engine engine;

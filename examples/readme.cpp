@@ -31,12 +31,12 @@ Summary summarize(lagoon::View<const double, 1> x) {
 
 int main() {
   // Plain functions are handlers. A method without one, or one that does not fit, does not compile.
-  lagoon::Service service = lagoon::serve<Analytics>(
-      lagoon::on<Summarize>([](const Series& s) { return summarize(s.values); }),
-      lagoon::on<Windows>([](Series s, lagoon::Writer<Summary> out) {
-        for (std::ptrdiff_t i = 0; i + 100 <= s.values.size(); i += 100)
-          out.write(summarize(s.values.view().slice(0, i, i + 100)));
-      }));
+  lagoon::Service service =
+      lagoon::serve<Analytics>(lagoon::on<Summarize>([](const Series& s) { return summarize(s.values); }),
+                               lagoon::on<Windows>([](Series s, lagoon::Writer<Summary> out) {
+                                 for (std::ptrdiff_t i = 0; i + 100 <= s.values.size(); i += 100)
+                                   out.write(summarize(s.values.view().slice(0, i, i + 100)));
+                               }));
 
   lagoon::Engine engine;  // this process's cores and memory
   lagoon::Isolate isolate(engine, {.name = "analytics"});

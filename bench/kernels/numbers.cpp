@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <thread>
 #include <stdexcept>
+#include <thread>
 
 #include "rivals/rivals.hpp"
 #include "runner/timing.hpp"

@@ -13,11 +13,11 @@ namespace {
 // What a new-expression calls for a type of that alignment.
 void* take(std::size_t bytes, std::size_t alignment) {
   if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) return ::operator new(bytes);
-  return ::operator new (bytes, std::align_val_t{alignment});
+  return ::operator new(bytes, std::align_val_t{alignment});
 }
 void give(void* p, std::size_t bytes, std::size_t alignment) {
   if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) return ::operator delete(p, bytes);
-  ::operator delete (p, bytes, std::align_val_t{alignment});
+  ::operator delete(p, bytes, std::align_val_t{alignment});
 }
 
 }  // namespace

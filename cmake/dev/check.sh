@@ -5,7 +5,7 @@ sources() { git ls-files --cached --others --exclude-standard -- "$@" | while re
 
 check_format() {
   say "format"
-  sources '*.cpp' '*.hpp' | xargs clang-format --dry-run --Werror || { echo "clang-format -i repairs these"; return 1; }
+  sources '*.cpp' '*.hpp' | xargs clang-format-16 --dry-run --Werror || { echo "clang-format-16 -i repairs these"; return 1; }
 }
 
 # Every source that the tidy preset compiles, without compiling it.

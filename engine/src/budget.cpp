@@ -54,7 +54,7 @@ namespace {
 
 constexpr std::size_t kSlabThreshold = 64 << 10;  // below it malloc's own caches do well (19 ns a pair at 64 KiB)
 constexpr std::size_t kHugePage = 2 << 20;
-constexpr std::size_t kBatch = 64 << 10;          // small blocks are charged in batches of this size per thread
+constexpr std::size_t kBatch = 64 << 10;  // small blocks are charged in batches of this size per thread
 
 /// Sizes in steps of a sixteenth of the power of two below: at most 6 % is lost, and freed slabs fit again.
 std::size_t slab_size(std::size_t bytes) noexcept {
@@ -80,8 +80,7 @@ void* map_slab(std::size_t size) noexcept {
   const auto start = reinterpret_cast<std::uintptr_t>(raw);
   const auto aligned = (start + kHugePage - 1) / kHugePage * kHugePage;
   if (aligned > start) munmap(raw, aligned - start);
-  if (aligned + size < start + size + extra)
-    munmap(reinterpret_cast<void*>(aligned + size), start + extra - aligned);
+  if (aligned + size < start + size + extra) munmap(reinterpret_cast<void*>(aligned + size), start + extra - aligned);
   void* slab = reinterpret_cast<void*>(aligned);
   madvise(slab, size, MADV_HUGEPAGE);  // advice: fresh pages cost a quarter; refusal changes nothing else
   return slab;
@@ -199,7 +198,9 @@ Budget& IsolateMemory::budget() noexcept { return slabs_->budget; }
 MemoryUse IsolateMemory::use() const noexcept {
   const std::size_t warm = slabs_->warm.load(std::memory_order_relaxed);
   const std::size_t all = slabs_->budget.held();
-  return {.held = all > warm ? all - warm : 0, .warm = warm, .peak = slabs_->budget.peak(),
+  return {.held = all > warm ? all - warm : 0,
+          .warm = warm,
+          .peak = slabs_->budget.peak(),
           .limit = slabs_->budget.limit()};
 }
 

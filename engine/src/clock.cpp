@@ -41,9 +41,7 @@ const Clock& system_clock() noexcept {
   return clock;
 }
 
-TimePoint VirtualClock::now() const noexcept {
-  return TimePoint(std::chrono::nanoseconds(nanoseconds_.load()));
-}
+TimePoint VirtualClock::now() const noexcept { return TimePoint(std::chrono::nanoseconds(nanoseconds_.load())); }
 
 void VirtualClock::advance(std::chrono::nanoseconds by) noexcept { nanoseconds_.fetch_add(by.count()); }
 

@@ -50,7 +50,8 @@ unsigned usable_cores() {
 }
 
 std::size_t usable_memory() {
-  std::size_t bytes = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  std::size_t bytes =
+      static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   for (const char* path : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
     if (auto limit = first_number(path)) bytes = std::min<std::size_t>(bytes, *limit);
   }
@@ -71,9 +72,10 @@ EngineState::EngineState(const EngineOptions& options)
       clock(options.clock ? *options.clock : system_clock()),
       faults(options.faults),
       trace(options.trace),
-      memory(std::make_shared<Budget>("engine",
-                                      options.memory_limit ? options.memory_limit : usable_memory() / 10 * 7)),
-      random_state(options.seed ? options.seed : (std::uint64_t{std::random_device{}()} << 32) ^ std::random_device{}()),
+      memory(
+          std::make_shared<Budget>("engine", options.memory_limit ? options.memory_limit : usable_memory() / 10 * 7)),
+      random_state(options.seed ? options.seed
+                                : (std::uint64_t{std::random_device{}()} << 32) ^ std::random_device{}()),
       timers(clock) {}
 
 void EngineState::enlist(const std::shared_ptr<IsolateMemory>& isolate) {

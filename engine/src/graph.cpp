@@ -38,7 +38,7 @@ struct GraphCall::Crew {
 };
 
 void GraphCall::Freed::operator()(std::byte* memory) const noexcept {
-  ::operator delete (memory, std::align_val_t{alignment});
+  ::operator delete(memory, std::align_val_t{alignment});
 }
 
 GraphCall::GraphCall(std::shared_ptr<const GraphPlan> plan) : plan_(std::move(plan)) {

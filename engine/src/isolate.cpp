@@ -22,8 +22,7 @@ std::size_t limit_or(std::size_t asked, std::size_t otherwise) { return asked ? 
 
 }  // namespace
 
-IsolateState::Identity::Identity(IsolateState& of) noexcept
-    : isolate(of), below(t_identity), memory_(&of.source_) {
+IsolateState::Identity::Identity(IsolateState& of) noexcept : isolate(of), below(t_identity), memory_(&of.source_) {
   t_identity = this;
 }
 IsolateState::Identity::~Identity() { t_identity = below; }
@@ -131,10 +130,11 @@ void IsolateState::end_sleep() noexcept {
 
 Status too_many_waiting() {
   const IsolateState& isolate = t_identity->isolate;
-  return Status(Errc::resource_exhausted, "as many calls of " + isolate.options.name +
-                                              " or of an isolate that called it sleep for others as its waiting_limit (" +
-                                              std::to_string(isolate.options.waiting_limit) +
-                                              ") allows; await in a coroutine, or raise the limit")
+  return Status(Errc::resource_exhausted,
+                "as many calls of " + isolate.options.name +
+                    " or of an isolate that called it sleep for others as its waiting_limit (" +
+                    std::to_string(isolate.options.waiting_limit) +
+                    ") allows; await in a coroutine, or raise the limit")
       .with_executed(Executed::no)
       .with_isolate(isolate.options.name)
       .with_retry_after(kRetryAfter);

@@ -280,7 +280,8 @@ WaitingScope::~WaitingScope() {
     std::lock_guard lock(hosted.threads_mutex_);
     const bool mine = t_host->role.load(std::memory_order_relaxed) == HostThread::host;
     expected = IsolateState::waiting;
-    if (mine && !t_host->lost_role && hosted.host_state_.compare_exchange_strong(expected, IsolateState::serving)) return;
+    if (mine && !t_host->lost_role && hosted.host_state_.compare_exchange_strong(expected, IsolateState::serving))
+      return;
   }
   // A spare serves the queue now; this thread finishes its call and then waits in reserve.
   t_host->lost_role = true;

@@ -133,8 +133,8 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   std::atomic<std::uint32_t> urgent_in_a_row_{0};
   alignas(64) std::atomic<std::uint32_t> drainers_{0};
   std::atomic<std::uint32_t> sleepers_{0};
-  std::atomic<std::uint32_t> held_{0};     // calls that are suspended
-  std::atomic<std::uint64_t> moves_{0};    // steps of calls between running, sleeping and suspended
+  std::atomic<std::uint32_t> held_{0};   // calls that are suspended
+  std::atomic<std::uint64_t> moves_{0};  // steps of calls between running, sleeping and suspended
 
   std::mutex threads_mutex_;
   std::vector<std::unique_ptr<HostThread>> threads_;

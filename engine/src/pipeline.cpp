@@ -43,9 +43,8 @@ class Running {
     }
     alignment_ = std::max(alignment_, run.source->alignment);
     size = (size + alignment_ - 1) / alignment_ * alignment_;
-    memory_ = {
-        static_cast<std::byte*>(::operator new (2 * size * in_flight + alignment_, std::align_val_t{alignment_})),
-        Freed{alignment_}};
+    memory_ = {static_cast<std::byte*>(::operator new(2 * size * in_flight + alignment_, std::align_val_t{alignment_})),
+               Freed{alignment_}};
     tokens_.resize(in_flight);
     for (std::size_t k = 0; k < in_flight; ++k)
       for (std::size_t side = 0; side < 2; ++side) tokens_[k].places[side] = memory_.get() + (2 * k + side) * size;
@@ -117,7 +116,7 @@ class Running {
   static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
   struct Freed {
     std::size_t alignment;
-    void operator()(std::byte* memory) const noexcept { ::operator delete (memory, std::align_val_t{alignment}); }
+    void operator()(std::byte* memory) const noexcept { ::operator delete(memory, std::align_val_t{alignment}); }
   };
 
   void fail(std::size_t number, const std::string& stage, Status why) noexcept {

@@ -26,8 +26,8 @@ bool CallState::holds_lane() const noexcept {
 
 bool CallState::note_lane() {
   if (holds_lane()) {
-    refuse_now(Status(Errc::failed_precondition, std::string(bound.entry->name) +
-                                                     " is exclusive and called itself: it would wait for its own end")
+    refuse_now(Status(Errc::failed_precondition,
+                      std::string(bound.entry->name) + " is exclusive and called itself: it would wait for its own end")
                    .with_executed(Executed::no));
     return false;
   }
@@ -36,9 +36,7 @@ bool CallState::note_lane() {
   return true;
 }
 
-bool CallState::try_lane() {
-  return note_lane() && bound.lane->enter(nullptr) == ExclusiveLane::Entry::granted;
-}
+bool CallState::try_lane() { return note_lane() && bound.lane->enter(nullptr) == ExclusiveLane::Entry::granted; }
 
 bool CallState::line_up() noexcept {
   // On the caller's thread, so that calls keep the order in which they were made; each has a place in the isolate's

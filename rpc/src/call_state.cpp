@@ -14,9 +14,9 @@
 namespace lagoon::detail {
 namespace {
 
-constexpr std::uint32_t kMaxDepth = 64;                         // calls within calls, each on its caller's stack
-constexpr auto kSpin = std::chrono::microseconds(30);           // hot answers take 0.2 us, a wake-up 5 to 25 us
-constexpr auto kLookUp = std::chrono::milliseconds(20);         // how soon a stop from outside is noticed
+constexpr std::uint32_t kMaxDepth = 64;                  // calls within calls, each on its caller's stack
+constexpr auto kSpin = std::chrono::microseconds(30);    // hot answers take 0.2 us, a wake-up 5 to 25 us
+constexpr auto kLookUp = std::chrono::milliseconds(20);  // how soon a stop from outside is noticed
 
 TimePoint deadline_of(const Clock& clock, const CallOptions& options) {
   if (options.timeout.count() <= 0) return options.deadline;
@@ -194,8 +194,8 @@ bool CallState::admissible() noexcept {
     return false;
   }
   if (depth_ > kMaxDepth) {
-    refuse_now(Status(Errc::resource_exhausted, "calls nest deeper than " + std::to_string(kMaxDepth) +
-                                                    ": do they call each other without end?")
+    refuse_now(Status(Errc::resource_exhausted,
+                      "calls nest deeper than " + std::to_string(kMaxDepth) + ": do they call each other without end?")
                    .with_executed(Executed::no));
     return false;
   }
@@ -215,7 +215,8 @@ bool CallState::try_run_inline() {
   if (inside) {
     start();
   } else {
-    execute_entered(isolate, [](void* self) { static_cast<CallState*>(self)->start(); }, this);
+    execute_entered(
+        isolate, [](void* self) { static_cast<CallState*>(self)->start(); }, this);
     leave(isolate);
   }
   release_lane(bound, own_lane());
@@ -278,9 +279,8 @@ void CallState::watch_deadline() {
   if (stop_.deadline() == kNever || is_done() || !bound.engine) return;
   Rare& r = rare();
   if (r.deadline_timer.load(std::memory_order_relaxed)) return;
-  r.deadline_timer = bound.engine->at(stop_.deadline(), [call = CallHandle<CallState>::sharing(this)] {
-    call->cancel(Errc::deadline_exceeded);
-  });
+  r.deadline_timer = bound.engine->at(
+      stop_.deadline(), [call = CallHandle<CallState>::sharing(this)] { call->cancel(Errc::deadline_exceeded); });
   std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the one in forget_deadline
   if (phase() >= settling) forget_deadline();           // its end may have looked before the number was there
 }

@@ -10,8 +10,7 @@ constinit thread_local CallState* t_call = nullptr;
 
 CallState* current_call() noexcept { return t_call; }
 
-CallState::Scope::Scope(CallState& call) noexcept
-    : previous_(t_call), stop_(&call.stop()), memory_(&call.source_) {
+CallState::Scope::Scope(CallState& call) noexcept : previous_(t_call), stop_(&call.stop()), memory_(&call.source_) {
   t_call = &call;
 }
 CallState::Scope::~Scope() { t_call = previous_; }

@@ -68,7 +68,7 @@ Local::Local(Isolate& isolate, std::vector<Service> services, LocalOptions optio
       bound->max_message = options_.max_message;
       bound->call_limit = detail::call_limit_of(*isolate_);
       bound->owner = service.state();
-      if (entry.traits.exclusive) 
+      if (entry.traits.exclusive)
         bound->lane = std::make_unique<detail::ExclusiveLane>(detail::queue_limit_of(*isolate_));
       detail::keep_while_open(*isolate_, bound);  // calls may outlive this endpoint
       methods_.push_back(std::move(bound));
@@ -102,14 +102,13 @@ std::shared_ptr<detail::BoundMethod> Local::bind(std::string_view contract, std:
       have_service = true;
       if (entry.name != method) continue;
       if (entry.kind == kind && *entry.request == request && *entry.response == response) return bound;
-      return unknown(Errc::failed_precondition,
-                     std::string(contract) + "." + std::string(method) + ": the service declares it as " +
-                         std::string(name(entry.kind)) + " with other types than the caller");
+      return unknown(Errc::failed_precondition, std::string(contract) + "." + std::string(method) +
+                                                    ": the service declares it as " + std::string(name(entry.kind)) +
+                                                    " with other types than the caller");
     }
   }
-  return unknown(Errc::unimplemented, have_service
-                                          ? std::string(contract) + " has no method " + std::string(method)
-                                          : "no service " + std::string(contract) + " is served here");
+  return unknown(Errc::unimplemented, have_service ? std::string(contract) + " has no method " + std::string(method)
+                                                   : "no service " + std::string(contract) + " is served here");
 }
 
 }  // namespace lagoon

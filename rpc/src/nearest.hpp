@@ -26,7 +26,8 @@ inline std::string_view nearest(std::string_view typed, const std::vector<std::s
       }
     }
     // A name that the other begins with is meant too, however much is missing.
-    const bool begins = std::min(name.size(), typed.size()) >= 2 && (name.starts_with(typed) || typed.starts_with(name));
+    const bool begins =
+        std::min(name.size(), typed.size()) >= 2 && (name.starts_with(typed) || typed.starts_with(name));
     if (row.back() < least || (begins && best.empty())) {
       least = row.back();
       best = name;

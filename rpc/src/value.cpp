@@ -11,7 +11,7 @@
 namespace lagoon {
 
 std::string Value::kind() const {
-  constexpr const char* kKinds[] = {"nothing", "a truth value", "a number", "a number",
+  constexpr const char* kKinds[] = {"nothing", "a truth value", "a number",  "a number",
                                     "text",    "a list",        "an object", "an array"};
   return kKinds[data.index()];
 }
@@ -57,8 +57,8 @@ std::int64_t integer_of(const Value& v, const std::string& path, std::int64_t le
     throw_wrong_value(path, "a whole number", v);
   }
   if (i < least || (i > 0 && static_cast<std::uint64_t>(i) > most)) {
-    throw Error(Errc::out_of_range, (path.empty() ? "the request" : path) + ": " + std::to_string(i) +
-                                        " is outside [" + std::to_string(least) + ", " + std::to_string(most) + "]");
+    throw Error(Errc::out_of_range, (path.empty() ? "the request" : path) + ": " + std::to_string(i) + " is outside [" +
+                                        std::to_string(least) + ", " + std::to_string(most) + "]");
   }
   return i;
 }

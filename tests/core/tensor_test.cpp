@@ -215,7 +215,7 @@ TEST(Adopt, OfEmptyObjectsIsEmpty) {
 
 template <class T>
 bool can_adopt_lvalue() {
-  return requires(std::vector<double> & v) { T::adopt(v); };
+  return requires(std::vector<double>& v) { T::adopt(v); };
 }
 TEST(Adopt, TakesNothingThatIsNotGivenAway) { EXPECT_FALSE((can_adopt_lvalue<Tensor<double, 1>>())); }
 

@@ -20,8 +20,8 @@ std::ptrdiff_t checked_size(std::span<const std::ptrdiff_t> extents) {
 }
 
 void throw_rank_mismatch(std::size_t have, std::size_t want) {
-  throw Error(Errc::invalid_argument, "the array has " + std::to_string(have) + " axes, the view wants " +
-                                          std::to_string(want));
+  throw Error(Errc::invalid_argument,
+              "the array has " + std::to_string(have) + " axes, the view wants " + std::to_string(want));
 }
 
 void throw_not_a_vector(std::ptrdiff_t rows, std::ptrdiff_t columns) {
@@ -30,8 +30,8 @@ void throw_not_a_vector(std::ptrdiff_t rows, std::ptrdiff_t columns) {
 }
 
 void throw_outside(const char* what, std::ptrdiff_t index, std::ptrdiff_t extent) {
-  throw Error(Errc::out_of_range, std::string(what) + " " + std::to_string(index) + " is outside [0, " +
-                                      std::to_string(extent) + "]");
+  throw Error(Errc::out_of_range,
+              std::string(what) + " " + std::to_string(index) + " is outside [0, " + std::to_string(extent) + "]");
 }
 
 void throw_bad_split(std::size_t parts, std::ptrdiff_t extent) {
@@ -40,8 +40,7 @@ void throw_bad_split(std::size_t parts, std::ptrdiff_t extent) {
 }
 
 void throw_moved_inside() {
-  throw Error(Errc::invalid_argument,
-              "adopt: the elements live inside the object and would move with it; use copy_of");
+  throw Error(Errc::invalid_argument, "adopt: the elements live inside the object and would move with it; use copy_of");
 }
 
 void throw_still_split() {
@@ -85,8 +84,8 @@ struct SplitRecord {
 
 SplitHandle make_split(SplitHandle parent, std::size_t parent_index, std::size_t count,
                        std::span<const std::ptrdiff_t> extents) {
-  return std::make_shared<SplitRecord>(SplitRecord{std::move(parent), parent_index, count,
-                                                   std::vector<std::ptrdiff_t>(extents.begin(), extents.end())});
+  return std::make_shared<SplitRecord>(
+      SplitRecord{std::move(parent), parent_index, count, std::vector<std::ptrdiff_t>(extents.begin(), extents.end())});
 }
 
 void check_join(std::span<const std::pair<SplitHandle, std::size_t>> slices) {

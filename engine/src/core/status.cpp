@@ -11,10 +11,10 @@ namespace lagoon {
 
 std::string_view name(Errc code) noexcept {
   constexpr std::array<std::string_view, 17> kNames = {
-      "ok",           "cancelled",       "unknown",           "invalid_argument",   "deadline_exceeded",
-      "not_found",    "already_exists",  "permission_denied", "resource_exhausted", "failed_precondition",
-      "aborted",      "out_of_range",    "unimplemented",     "internal",           "unavailable",
-      "data_loss",    "unauthenticated",
+      "ok",        "cancelled",       "unknown",           "invalid_argument",   "deadline_exceeded",
+      "not_found", "already_exists",  "permission_denied", "resource_exhausted", "failed_precondition",
+      "aborted",   "out_of_range",    "unimplemented",     "internal",           "unavailable",
+      "data_loss", "unauthenticated",
   };
   const auto i = static_cast<std::size_t>(code);
   return i < kNames.size() ? kNames[i] : "invalid_code";

@@ -85,15 +85,15 @@ statistics::Moments moments(const MomentsRequest& r) {
 Result<Percentiles> percentiles(const PercentilesRequest& r) {
   if (r.method < 1 || r.method > 9)
     return Status(Errc::out_of_range, "percentiles: method " + std::to_string(r.method) + "; 1 to 9 are defined");
-  return Percentiles{statistics::percentiles(r.data.values, r.percent,
-                                             {.method = static_cast<statistics::QuantileMethod>(r.method),
-                                              .nan = policy(r.omit_missing)})};
+  return Percentiles{statistics::percentiles(
+      r.data.values, r.percent,
+      {.method = static_cast<statistics::QuantileMethod>(r.method), .nan = policy(r.omit_missing)})};
 }
 
 HistogramCounts histogram(const HistogramRequest& r) {
-  const statistics::Histogram h =
-      r.edges.empty() ? equal_bins(r.data.values, r.bins)
-                      : statistics::histogram(r.data.values, std::span<const double>(r.edges));
+  const statistics::Histogram h = r.edges.empty()
+                                      ? equal_bins(r.data.values, r.bins)
+                                      : statistics::histogram(r.data.values, std::span<const double>(r.edges));
   return {h.edges, h.counts, h.below, h.above, h.missing};
 }
 

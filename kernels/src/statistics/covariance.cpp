@@ -60,8 +60,10 @@ void pack(View<const T, 2> x, std::span<const std::ptrdiff_t> rows, double* tile
   const std::ptrdiff_t columns = x.extent(1), n = static_cast<std::ptrdiff_t>(rows.size());
   if (x.stride(1) == 1) {
     const auto& kernels = detail::covariance_kernels();
-    if constexpr (std::is_same_v<T, double>) return kernels.pack_doubles(x.data(), x.stride(0), rows.data(), n, columns, tile);
-    else return kernels.pack_floats(x.data(), x.stride(0), rows.data(), n, columns, tile);
+    if constexpr (std::is_same_v<T, double>)
+      return kernels.pack_doubles(x.data(), x.stride(0), rows.data(), n, columns, tile);
+    else
+      return kernels.pack_floats(x.data(), x.stride(0), rows.data(), n, columns, tile);
   }
   for (std::ptrdiff_t k = 0; k < columns; ++k) {  // along the columns, which lie together if the table is column-major
     const T* in = x.data() + k * x.stride(1);

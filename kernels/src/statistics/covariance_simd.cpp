@@ -34,7 +34,8 @@ void pack(const T* x, std::ptrdiff_t stride, const std::ptrdiff_t* rows, std::pt
       double* out = tile + k * n + r * kPanel;
       for (std::ptrdiff_t j = 0; j < kPanel; j += w) hn::StoreU(load_row(d, in + k + j), d, out + j);
     }
-    for (std::ptrdiff_t k = whole; k < columns; ++k) tile[whole * n + r * kPanel + k - whole] = static_cast<double>(in[k]);
+    for (std::ptrdiff_t k = whole; k < columns; ++k)
+      tile[whole * n + r * kPanel + k - whole] = static_cast<double>(in[k]);
   }
 }
 

@@ -51,7 +51,8 @@ void count(View<const T, 1> x, Histogram& h, bool parallel, Place place) {
 template <class T>
 Histogram equal_width(View<const T, 1> x, std::ptrdiff_t bins, double low, double high,
                       const HistogramOptions& options) {
-  if (bins < 1) throw Error(Errc::invalid_argument, "histogram: " + std::to_string(bins) + " bins; at least 1 is needed");
+  if (bins < 1)
+    throw Error(Errc::invalid_argument, "histogram: " + std::to_string(bins) + " bins; at least 1 is needed");
   if (!(low < high) || !std::isfinite(low) || !std::isfinite(high))
     throw Error(Errc::invalid_argument, "histogram: limits are " + std::to_string(low) + " and " +
                                             std::to_string(high) + "; they must be finite and rise");
@@ -61,7 +62,8 @@ Histogram equal_width(View<const T, 1> x, std::ptrdiff_t bins, double low, doubl
   for (std::ptrdiff_t i = 0; i < bins; ++i) h.edges.push_back(low + static_cast<double>(i) * width);
   h.edges.push_back(high);
   const double scale = 1 / width;
-  if (!(width > 0) || !std::isfinite(scale) || std::adjacent_find(h.edges.begin(), h.edges.end(), std::greater_equal<>()) != h.edges.end())
+  if (!(width > 0) || !std::isfinite(scale) ||
+      std::adjacent_find(h.edges.begin(), h.edges.end(), std::greater_equal<>()) != h.edges.end())
     throw Error(Errc::invalid_argument, "histogram: " + std::to_string(bins) + " bins between " + std::to_string(low) +
                                             " and " + std::to_string(high) + " are narrower than numbers can be");
   const double* edges = h.edges.data();
@@ -81,8 +83,7 @@ Histogram equal_width(View<const T, 1> x, std::ptrdiff_t bins, double low, doubl
 template <class T>
 Histogram given_edges(View<const T, 1> x, std::span<const double> edges, const HistogramOptions& options) {
   if (edges.size() < 2)
-    throw Error(Errc::invalid_argument,
-                "histogram: " + std::to_string(edges.size()) + " edges; at least 2 are needed");
+    throw Error(Errc::invalid_argument, "histogram: " + std::to_string(edges.size()) + " edges; at least 2 are needed");
   for (std::size_t i = 1; i < edges.size(); ++i)
     if (!(edges[i - 1] < edges[i]))
       throw Error(Errc::invalid_argument, "histogram: edge " + std::to_string(i) + " is " + std::to_string(edges[i]) +
@@ -129,7 +130,8 @@ Histogram automatic(View<const T, 1> x, const HistogramOptions& options) {
   const double step = std::max(std::fabs(range.low), std::fabs(range.high)) * std::numeric_limits<double>::epsilon();
   const double most = std::min(static_cast<double>(std::max<std::ptrdiff_t>(options.most_bins, 1)),
                                std::floor((range.high / 4 - range.low / 4) / step * 2));
-  return equal_width(x, static_cast<std::ptrdiff_t>(std::max(1.0, std::min(bins, most))), range.low, range.high, options);
+  return equal_width(x, static_cast<std::ptrdiff_t>(std::max(1.0, std::min(bins, most))), range.low, range.high,
+                     options);
 }
 
 }  // namespace

@@ -64,7 +64,8 @@ MomentState of_block_with_nan(const T* x, std::ptrdiff_t n, std::ptrdiff_t index
     if (!std::isnan(x[i])) {
       kept[count++] = x[i];
     } else if (walk.nan == NanPolicy::fail) {
-      throw Error(Errc::invalid_argument, std::string(walk.what) + ": element " + std::to_string(index + i) + " is NaN");
+      throw Error(Errc::invalid_argument,
+                  std::string(walk.what) + ": element " + std::to_string(index + i) + " is NaN");
     }
   }
   MomentState state;
@@ -150,28 +151,28 @@ Moments finish(const MomentState& state, int order, double ddof) {
 }  // namespace detail
 
 // One definition for both element types.
-#define LAGOON_MOMENTS_OF(T)                                                                      \
-  Moments moments(View<const T, 1> x, const MomentsOptions& options) {                            \
-    return detail::moments_of<T>(x, options, "moments", options.order, true);                     \
-  }                                                                                               \
-  double mean(View<const T, 1> x, const MomentsOptions& options) {                                \
-    return detail::moments_of<T>(x, options, "mean", 1, false).mean;                              \
-  }                                                                                               \
-  double variance(View<const T, 1> x, const MomentsOptions& options) {                            \
-    return detail::moments_of<T>(x, options, "variance", 2, false).variance;                      \
-  }                                                                                               \
-  double standard_deviation(View<const T, 1> x, const MomentsOptions& options) {                  \
-    return detail::moments_of<T>(x, options, "standard_deviation", 2, false).standard_deviation;  \
-  }                                                                                               \
-  double skewness(View<const T, 1> x, const MomentsOptions& options) {                            \
-    return detail::moments_of<T>(x, options, "skewness", 3, true).skewness;                       \
-  }                                                                                               \
-  double kurtosis(View<const T, 1> x, const MomentsOptions& options) {                            \
-    return detail::moments_of<T>(x, options, "kurtosis", 4, true).kurtosis;                       \
-  }                                                                                               \
-  Extrema extrema(View<const T, 1> x, const MomentsOptions& options) {                            \
-    const Moments m = detail::moments_of<T>(x, options, "extrema", 1, true);                      \
-    return {m.minimum, m.maximum};                                                                \
+#define LAGOON_MOMENTS_OF(T)                                                                     \
+  Moments moments(View<const T, 1> x, const MomentsOptions& options) {                           \
+    return detail::moments_of<T>(x, options, "moments", options.order, true);                    \
+  }                                                                                              \
+  double mean(View<const T, 1> x, const MomentsOptions& options) {                               \
+    return detail::moments_of<T>(x, options, "mean", 1, false).mean;                             \
+  }                                                                                              \
+  double variance(View<const T, 1> x, const MomentsOptions& options) {                           \
+    return detail::moments_of<T>(x, options, "variance", 2, false).variance;                     \
+  }                                                                                              \
+  double standard_deviation(View<const T, 1> x, const MomentsOptions& options) {                 \
+    return detail::moments_of<T>(x, options, "standard_deviation", 2, false).standard_deviation; \
+  }                                                                                              \
+  double skewness(View<const T, 1> x, const MomentsOptions& options) {                           \
+    return detail::moments_of<T>(x, options, "skewness", 3, true).skewness;                      \
+  }                                                                                              \
+  double kurtosis(View<const T, 1> x, const MomentsOptions& options) {                           \
+    return detail::moments_of<T>(x, options, "kurtosis", 4, true).kurtosis;                      \
+  }                                                                                              \
+  Extrema extrema(View<const T, 1> x, const MomentsOptions& options) {                           \
+    const Moments m = detail::moments_of<T>(x, options, "extrema", 1, true);                     \
+    return {m.minimum, m.maximum};                                                               \
   }
 LAGOON_MOMENTS_OF(double)
 LAGOON_MOMENTS_OF(float)

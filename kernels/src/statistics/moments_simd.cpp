@@ -132,8 +132,12 @@ CentredPowers centred(const T* x, std::ptrdiff_t n, double centre) {
   return powers;
 }
 
-MomentKernels<double> moment_kernels_of_double() { return {&sum<false>, &sum<true>, &sum_and_extrema<false>, &sum_and_extrema<true>, &centred<2>, &centred<4>}; }
-MomentKernels<float> moment_kernels_of_float() { return {&sum<false>, &sum<true>, &sum_and_extrema<false>, &sum_and_extrema<true>, &centred<2>, &centred<4>}; }
+MomentKernels<double> moment_kernels_of_double() {
+  return {&sum<false>, &sum<true>, &sum_and_extrema<false>, &sum_and_extrema<true>, &centred<2>, &centred<4>};
+}
+MomentKernels<float> moment_kernels_of_float() {
+  return {&sum<false>, &sum<true>, &sum_and_extrema<false>, &sum_and_extrema<true>, &centred<2>, &centred<4>};
+}
 
 }  // namespace
 }  // namespace lagoon::statistics::detail::HWY_NAMESPACE

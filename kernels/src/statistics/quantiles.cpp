@@ -56,7 +56,8 @@ void check(std::span<const double> percent, std::ptrdiff_t n, QuantileMethod met
   if (n == 0) throw Error(Errc::invalid_argument, std::string(what) + ": the series is empty");
   for (double p : percent)
     if (!(p >= 0 && p <= 100))
-      throw Error(Errc::out_of_range, std::string(what) + ": percent is " + std::to_string(p) + "; 0 to 100 are allowed");
+      throw Error(Errc::out_of_range,
+                  std::string(what) + ": percent is " + std::to_string(p) + "; 0 to 100 are allowed");
   if (method < QuantileMethod::inverted_cdf || method > QuantileMethod::normal_unbiased)
     throw Error(Errc::invalid_argument,
                 std::string(what) + ": method " + std::to_string(static_cast<int>(method)) + "; 1 to 9 are known");
@@ -70,8 +71,8 @@ std::vector<double> percentiles_of(View<const T, 1> x, std::span<const double> p
   detail::Selection<T> selection(x, percent, options.compute.parallel);
   const std::ptrdiff_t n = selection.count();
   if (n < x.size() && options.nan == NanPolicy::fail)
-    throw Error(Errc::invalid_argument,
-                std::string(what) + ": " + std::to_string(x.size() - n) + " of " + std::to_string(x.size()) + " are NaN");
+    throw Error(Errc::invalid_argument, std::string(what) + ": " + std::to_string(x.size() - n) + " of " +
+                                            std::to_string(x.size()) + " are NaN");
   if (n == 0 || (n < x.size() && options.nan == NanPolicy::propagate)) return result;
 
   std::vector<Position> positions;

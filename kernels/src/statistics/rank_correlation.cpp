@@ -88,14 +88,15 @@ double tau_b(const double* x, const Order& order, const double* y) {
     return [v, &by](std::ptrdiff_t i) { return v[by[i]] == v[by[i - 1]]; };
   };
   const double ties_x = tied_pairs(n, same(x, both));
-  const double ties_both = tied_pairs(
-      n, [&](std::ptrdiff_t i) { return x[both[i]] == x[both[i - 1]] && y[both[i]] == y[both[i - 1]]; });
+  const double ties_both =
+      tied_pairs(n, [&](std::ptrdiff_t i) { return x[both[i]] == x[both[i - 1]] && y[both[i]] == y[both[i - 1]]; });
   std::vector<double> sorted(static_cast<std::size_t>(n));
   for (std::ptrdiff_t i = 0; i < n; ++i) sorted[i] = y[both[i]];
   const double swaps = sort_counting(sorted);
   const double ties_y = tied_pairs(n, [&](std::ptrdiff_t i) { return sorted[i] == sorted[i - 1]; });
   const double all = pairs(n);
-  const double tau = (all - ties_x - ties_y + ties_both - 2 * swaps) / std::sqrt(all - ties_x) / std::sqrt(all - ties_y);
+  const double tau =
+      (all - ties_x - ties_y + ties_both - 2 * swaps) / std::sqrt(all - ties_x) / std::sqrt(all - ties_y);
   return std::clamp(tau, -1.0, 1.0);  // NaN stays
 }
 

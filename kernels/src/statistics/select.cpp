@@ -7,8 +7,6 @@
 #include <lagoon/engine/parallel.hpp>
 #include <limits>
 
-
-
 namespace lagoon::statistics::detail {
 namespace {
 
@@ -218,7 +216,8 @@ std::vector<T> Selection<T>::select_within(Bracket& bracket, std::vector<std::pt
   for (std::ptrdiff_t& rank : ranks) rank -= offset;
   if (size > kSmall && size < x_.size() / 2) {  // again the same way: a look costs less than moving things about
     std::vector<double> percent;
-    for (std::ptrdiff_t rank : ranks) percent.push_back(100.0 * static_cast<double>(rank) / static_cast<double>(size - 1));
+    for (std::ptrdiff_t rank : ranks)
+      percent.push_back(100.0 * static_cast<double>(rank) / static_cast<double>(size - 1));
     return Selection<T>(View<const T, 1>(bracket.inside), percent, parallel_).at(ranks);
   }
   place(bracket.inside.data(), 0, size, std::span<const std::ptrdiff_t>(ranks), 0);

@@ -55,7 +55,7 @@ class Selection {
   std::ptrdiff_t count_ = 0;
   std::vector<Bracket> brackets_;  // rising, apart
   std::vector<float> bounds_;
-  Intervals<T> intervals_;         // what the images of the brackets are
+  Intervals<T> intervals_;                  // what the images of the brackets are
   std::pmr::vector<T> all_{memory_.get()};  // when there are no brackets
 };
 

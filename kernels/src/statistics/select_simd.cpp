@@ -43,8 +43,8 @@ HWY_INLINE V compress(V v, M mask) {
   if constexpr (sizeof(hn::TFromV<V>) == 4)
     return V{move_to_front(v.raw, static_cast<unsigned>(_mm256_movemask_ps(mask.raw)))};
   else  // as pairs of 32-bit lanes
-    return V{_mm256_castps_pd(move_to_front(_mm256_castpd_ps(v.raw), static_cast<unsigned>(_mm256_movemask_ps(
-                                                                         _mm256_castpd_ps(mask.raw)))))};
+    return V{_mm256_castps_pd(
+        move_to_front(_mm256_castpd_ps(v.raw), static_cast<unsigned>(_mm256_movemask_ps(_mm256_castpd_ps(mask.raw)))))};
 #endif
   return hn::Compress(v, mask);
 }
@@ -182,8 +182,12 @@ std::ptrdiff_t count_nan(const T* x, std::ptrdiff_t n) {
   return n - numbers;
 }
 
-SelectKernels<double> select_kernels_of_double() { return {&bracket<double>, &classify<double>, &within<double>, &count_nan<double>}; }
-SelectKernels<float> select_kernels_of_float() { return {&bracket<float>, &classify<float>, &within<float>, &count_nan<float>}; }
+SelectKernels<double> select_kernels_of_double() {
+  return {&bracket<double>, &classify<double>, &within<double>, &count_nan<double>};
+}
+SelectKernels<float> select_kernels_of_float() {
+  return {&bracket<float>, &classify<float>, &within<float>, &count_nan<float>};
+}
 
 }  // namespace
 }  // namespace lagoon::statistics::detail::HWY_NAMESPACE

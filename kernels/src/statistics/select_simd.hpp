@@ -7,10 +7,10 @@ namespace lagoon::statistics::detail {
 
 /// How many elements are on which side of two bounds, low <= high, with no more than the ties on them apart.
 struct BracketCounts {
-  std::ptrdiff_t below = 0;   ///< x < low
-  std::ptrdiff_t at_low = 0;  ///< x = low
-  std::ptrdiff_t inside = 0;  ///< low < x < high
-  std::ptrdiff_t at_high = 0; ///< x = high, when high is not low
+  std::ptrdiff_t below = 0;    ///< x < low
+  std::ptrdiff_t at_low = 0;   ///< x = low
+  std::ptrdiff_t inside = 0;   ///< low < x < high
+  std::ptrdiff_t at_high = 0;  ///< x = high, when high is not low
 };
 
 /// Intervals [low, high) of the images float(scale * x + offset): a rising function, so that what is between two images

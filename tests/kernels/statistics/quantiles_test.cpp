@@ -19,12 +19,12 @@ std::vector<double> series(int kind, std::size_t n) {
   std::mt19937_64 random(11);
   std::vector<double> x(n);
   for (std::size_t i = 0; i < n; ++i) switch (kind) {
-      case 0: x[i] = static_cast<double>(random() % 10); break;                          // ties everywhere
-      case 1: x[i] = std::normal_distribution<>(300, 10)(random); break;                 // one octave
-      case 2: x[i] = std::cauchy_distribution<>()(random); break;                        // long tails
+      case 0: x[i] = static_cast<double>(random() % 10); break;                            // ties everywhere
+      case 1: x[i] = std::normal_distribution<>(300, 10)(random); break;                   // one octave
+      case 2: x[i] = std::cauchy_distribution<>()(random); break;                          // long tails
       case 3: x[i] = random() % 3 ? 0 : std::exponential_distribution<>()(random); break;  // an atom
-      case 4: x[i] = static_cast<double>(i); break;                                      // sorted
-      default: x[i] = std::sin(static_cast<double>(i) * 0.19634954084936207); break;     // period 32
+      case 4: x[i] = static_cast<double>(i); break;                                        // sorted
+      default: x[i] = std::sin(static_cast<double>(i) * 0.19634954084936207); break;       // period 32
     }
   return x;
 }
@@ -49,7 +49,8 @@ TEST(Quantiles, OfLongSeriesEqualTheSortedSeries) {
     for (std::size_t i = 0; i < x.size(); i += 50) x[i] = i % 100 ? kInfinity : -kInfinity;
     auto sorted = x;
     std::sort(sorted.begin(), sorted.end());
-    const std::vector<double> percent{0, 0.5, 0.999, 1.001, 1.5, 20, 25, 30, 49.9, 50, 80, 98.99, 99.0, 99.01, 99.5, 100};
+    const std::vector<double> percent{0,    0.5, 0.999, 1.001, 1.5,  20,    25,   30,
+                                      49.9, 50,  80,    98.99, 99.0, 99.01, 99.5, 100};
     const auto q = percentiles(x, percent, {.method = QuantileMethod::inverted_cdf});
     for (std::size_t i = 0; i < percent.size(); ++i) {
       const auto n = static_cast<double>(x.size());
@@ -132,7 +133,8 @@ TEST(Quantiles, RefuseWhatHasNoMeaning) {
   error_of(Errc::invalid_argument, [] { median(std::vector<double>{}); });
   error_of(Errc::out_of_range, [&] { percentiles(x, std::array{101.0}); });
   error_of(Errc::out_of_range, [&] { percentiles(x, std::array{kNan}); });
-  error_of(Errc::invalid_argument, [&] { percentiles(x, std::array{1.0}, {.method = static_cast<QuantileMethod>(10)}); });
+  error_of(Errc::invalid_argument,
+           [&] { percentiles(x, std::array{1.0}, {.method = static_cast<QuantileMethod>(10)}); });
 }
 
 TEST(Quantiles, DoNotDependOnStridesOrCores) {

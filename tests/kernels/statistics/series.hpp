@@ -2,8 +2,8 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <lagoon/core/error.hpp>
 #include <tbb/task_arena.h>
+#include <lagoon/core/error.hpp>
 
 #include <bit>
 #include <cmath>

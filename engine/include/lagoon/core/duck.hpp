@@ -78,13 +78,13 @@ struct LazyScalar<X> {
 
 /// X (an lvalue type, const where the object is) has memory that a View<T, R> may look at.
 template <class X, class T>
-concept ViewableAs = requires { typename ElementOf<X>::type; } &&
-                     std::is_convertible_v<typename ElementOf<X>::type (*)[], T (*)[]>;
+concept ViewableAs =
+    requires { typename ElementOf<X>::type; } && std::is_convertible_v<typename ElementOf<X>::type (*)[], T (*)[]>;
 
 /// X is an expression without memory whose elements would have been T.
 template <class X, class T>
-concept LazyAs = requires { typename LazyScalar<X>::type; } &&
-                 std::is_same_v<typename LazyScalar<X>::type, std::remove_const_t<T>>;
+concept LazyAs =
+    requires { typename LazyScalar<X>::type; } && std::is_same_v<typename LazyScalar<X>::type, std::remove_const_t<T>>;
 
 /// Rank fixed by the type, or 0 when only the object knows.
 template <class X>

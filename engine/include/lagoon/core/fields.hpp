@@ -13,13 +13,12 @@
 ///   };
 ///
 /// The struct stays an aggregate. Append fields, never reorder them: the order is the wire format.
-#define LAGOON_FIELDS(Type, ...)                                                  \
+#define LAGOON_FIELDS(Type, ...)                                                    \
   static constexpr ::std::string_view lagoon_type_name() noexcept { return #Type; } \
-  static constexpr auto lagoon_fields() noexcept {                                \
-    return ::std::make_tuple(LAGOON_DETAIL_EACH(Type, __VA_ARGS__));              \
-  }
+  static constexpr auto lagoon_fields() noexcept { return ::std::make_tuple(LAGOON_DETAIL_EACH(Type, __VA_ARGS__)); }
 
-// Applies LAGOON_DETAIL_FIELD to each name with commas between, up to 256 names (rescanning trick of C++20's __VA_OPT__).
+// Applies LAGOON_DETAIL_FIELD to each name with commas between, up to 256 names (rescanning trick of C++20's
+// __VA_OPT__).
 #define LAGOON_DETAIL_FIELD(Type, name) ::lagoon::detail::make_field(#name, &Type::name)
 #define LAGOON_DETAIL_PARENS ()
 #define LAGOON_DETAIL_EACH(Type, ...) __VA_OPT__(LAGOON_DETAIL_EXPAND(LAGOON_DETAIL_STEP(Type, __VA_ARGS__)))

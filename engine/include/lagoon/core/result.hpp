@@ -17,7 +17,7 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  Result(T value) : value_(std::move(value)) {}  // NOLINT: a handler returns its value
+  Result(T value) : value_(std::move(value)) {}         // NOLINT: a handler returns its value
   Result(Status status) : status_(std::move(status)) {  // NOLINT: or returns why not
     if (status_.ok()) status_ = Status(Errc::internal, "a Result without a value was made from a status that is ok");
   }

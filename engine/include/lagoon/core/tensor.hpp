@@ -117,7 +117,7 @@ class Tensor {
 
   View<T, R> view() noexcept { return view_; }
   View<const T, R> view() const noexcept { return view_; }
-  operator View<T, R>() & noexcept { return view_; }               // NOLINT: a kernel takes any array
+  operator View<T, R>() & noexcept { return view_; }             // NOLINT: a kernel takes any array
   operator View<const T, R>() const& noexcept { return view_; }  // NOLINT
 
   T* data() noexcept { return view_.data(); }

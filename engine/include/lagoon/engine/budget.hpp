@@ -46,9 +46,9 @@ class Budget {
 
 /// Counts of one isolate's memory, in bytes.
 struct MemoryUse {
-  std::size_t held = 0;    ///< by arrays that live
-  std::size_t warm = 0;    ///< freed, kept for reuse, given back before anything is refused
-  std::size_t peak = 0;    ///< most held and warm together
+  std::size_t held = 0;  ///< by arrays that live
+  std::size_t warm = 0;  ///< freed, kept for reuse, given back before anything is refused
+  std::size_t peak = 0;  ///< most held and warm together
   std::size_t limit = 0;
 };
 

@@ -76,7 +76,7 @@ bool run_node(const void* function, const void* const* values, const std::uint32
   using Returned = typename Gives<const F&, ArgumentsOf<In...>>::type;
   using Value = typename ValueOf<Returned>::type;
   const F& f = *static_cast<const F*>(function);
-  const auto call = [&]<std::size_t... I>(std::index_sequence<I...>)->decltype(auto) {
+  const auto call = [&]<std::size_t... I>(std::index_sequence<I...>) -> decltype(auto) {
     return std::apply(f, std::tuple_cat(argument_of<In>(values[inputs[I]])...));
   };
   using Indices = std::index_sequence_for<In...>;
@@ -126,7 +126,11 @@ template <class Req, class Res>
 class Graph {
  public:
   /// The request, as the input of nodes.
-  Node<Req> input() const noexcept requires(!std::is_void_v<Req>) { return {draft_.get(), 0}; }
+  Node<Req> input() const noexcept
+    requires(!std::is_void_v<Req>)
+  {
+    return {draft_.get(), 0};
+  }
 
   /// A step that runs when its inputs are there.
   ///   name     not empty, and no other node's: errors, traces and drawings show it
@@ -165,10 +169,16 @@ class Graph {
   std::string dump() const { return draft_->dump(detail::type_name<Req>()); }
 
   /// Runs one call on an instance made for it; who calls more than once keeps a GraphPool or a GraphInstance.
-  Result<Res> run(const detail::RequestOf<Req>& request) const requires(!std::is_void_v<Req>) {
+  Result<Res> run(const detail::RequestOf<Req>& request) const
+    requires(!std::is_void_v<Req>)
+  {
     return instance().run(request);
   }
-  Result<Res> run() const requires(std::is_void_v<Req>) { return instance().run(); }
+  Result<Res> run() const
+    requires(std::is_void_v<Req>)
+  {
+    return instance().run();
+  }
 
   /// What one call at a time runs on, any number of times.
   ///   throws   failed_precondition (no output yet)
@@ -192,10 +202,16 @@ class GraphInstance {
   explicit GraphInstance(const Graph<Req, Res>& graph)
       : call_(std::make_unique<detail::GraphCall>(graph.draft_->plan())) {}
 
-  Result<Res> run(const detail::RequestOf<Req>& request) requires(!std::is_void_v<Req>) {
+  Result<Res> run(const detail::RequestOf<Req>& request)
+    requires(!std::is_void_v<Req>)
+  {
     return detail::run_call<Res>(*call_, &request);
   }
-  Result<Res> run() requires(std::is_void_v<Req>) { return detail::run_call<Res>(*call_, nullptr); }
+  Result<Res> run()
+    requires(std::is_void_v<Req>)
+  {
+    return detail::run_call<Res>(*call_, nullptr);
+  }
 
  private:
   std::unique_ptr<detail::GraphCall> call_;
@@ -209,10 +225,16 @@ class GraphPool {
   explicit GraphPool(const Graph<Req, Res>& graph, std::size_t keep = 16) : calls_(graph.draft_->plan(), keep) {}
 
   /// As GraphInstance::run; from any thread, in the arena of that thread.
-  Result<Res> run(const detail::RequestOf<Req>& request) const requires(!std::is_void_v<Req>) {
+  Result<Res> run(const detail::RequestOf<Req>& request) const
+    requires(!std::is_void_v<Req>)
+  {
     return run_erased(&request);
   }
-  Result<Res> run() const requires(std::is_void_v<Req>) { return run_erased(nullptr); }
+  Result<Res> run() const
+    requires(std::is_void_v<Req>)
+  {
+    return run_erased(nullptr);
+  }
 
   /// Instances made until now; many more than calls at once means that `keep` is too small.
   std::uint64_t instances_made() const noexcept { return calls_.made(); }

@@ -17,12 +17,12 @@ namespace lagoon {
 
 struct IsolateOptions {
   std::string name = "isolate";
-  std::size_t memory_limit = 0;   ///< bytes; 0: the engine's whole limit
-  std::size_t call_limit = 0;     ///< bytes that one call may hold; 0: the isolate's limit
+  std::size_t memory_limit = 0;        ///< bytes; 0: the engine's whole limit
+  std::size_t call_limit = 0;          ///< bytes that one call may hold; 0: the isolate's limit
   std::size_t keep_warm = kUnlimited;  ///< bytes of freed arrays kept for reuse, within the limit
-  unsigned concurrency = 0;       ///< calls that start while so many run wait; 0: as many as cores
-  std::size_t queue_limit = 1024; ///< calls that wait to start; one more is refused with retry_after
-  unsigned waiting_limit = 32;    ///< calls that may sleep at once for other isolates or streams
+  unsigned concurrency = 0;            ///< calls that start while so many run wait; 0: as many as cores
+  std::size_t queue_limit = 1024;      ///< calls that wait to start; one more is refused with retry_after
+  unsigned waiting_limit = 32;         ///< calls that may sleep at once for other isolates or streams
   std::chrono::microseconds poll{50};  ///< how long the idle host looks for work before it sleeps
 };
 

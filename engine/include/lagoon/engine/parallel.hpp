@@ -32,13 +32,12 @@ void parallel_for(std::ptrdiff_t n, Grain grain, F&& body) {
     std::remove_reference_t<F>* body;
     std::ptrdiff_t n, grain;
   } context{&body, n, std::max<std::ptrdiff_t>(grain.elements, 1)};
-  detail::run_chunks(
-      (n + context.grain - 1) / context.grain,
-      [](void* p, std::ptrdiff_t k) {
-        auto& c = *static_cast<Context*>(p);
-        (*c.body)(k * c.grain, std::min(c.n, (k + 1) * c.grain));
-      },
-      &context, grain.parallel);
+  detail::run_chunks((n + context.grain - 1) / context.grain,
+                     [](void* p, std::ptrdiff_t k) {
+                       auto& c = *static_cast<Context*>(p);
+                       (*c.body)(k* c.grain, std::min(c.n, (k + 1) * c.grain));
+                     },
+                     &context, grain.parallel);
 }
 
 /// combine(...) of map(begin, end) over consecutive parts of [0, n), in a tree whose shape depends on n and grain
@@ -56,7 +55,8 @@ T parallel_reduce(std::ptrdiff_t n, Grain grain, Map&& map, Combine&& combine) {
     return only;
   }
   std::vector<T> partial(static_cast<std::size_t>(parts));
-  parallel_for(n, grain, [&](std::ptrdiff_t b, std::ptrdiff_t e) { partial[static_cast<std::size_t>(b / step)] = map(b, e); });
+  parallel_for(n, grain,
+               [&](std::ptrdiff_t b, std::ptrdiff_t e) { partial[static_cast<std::size_t>(b / step)] = map(b, e); });
   for (std::size_t width = 1; width < partial.size(); width *= 2)
     for (std::size_t i = 0; i + width < partial.size(); i += 2 * width)
       partial[i] = combine(std::move(partial[i]), std::move(partial[i + width]));

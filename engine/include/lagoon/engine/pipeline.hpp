@@ -161,7 +161,7 @@ struct ItemOf {
 
 template <class F>
 concept GivesOptional = requires(F& f) {
-  {*f()};
+  { *f() };
   f().has_value();
   typename std::invoke_result_t<F&>::value_type;
 };
@@ -209,7 +209,9 @@ class [[nodiscard]] Pipeline {
   Result<std::size_t> run(const PipelineOptions& options = {}) { return detail::run_pipeline(run_, options); }
 
   /// Runs all items and gives what the last stage returned, in the order of the items.
-  Result<std::vector<value_type>> collect(const PipelineOptions& options = {}) requires(!std::is_void_v<Item>) {
+  Result<std::vector<value_type>> collect(const PipelineOptions& options = {})
+    requires(!std::is_void_v<Item>)
+  {
     std::vector<value_type> all;
     run_.collect = [](void* context, void* value) {
       static_cast<std::vector<value_type>*>(context)->push_back(detail::item_at<Item>(value));
@@ -223,7 +225,8 @@ class [[nodiscard]] Pipeline {
   template <class>
   friend class Pipeline;
   template <class Range>
-  requires(!detail::GivesOptional<Range>) friend auto each(Range&& range);
+    requires(!detail::GivesOptional<Range>)
+  friend auto each(Range&& range);
   template <detail::GivesOptional F>
   friend auto each(F next);
 
@@ -280,7 +283,8 @@ class [[nodiscard]] Pipeline {
 /// A pipeline over a range: of a container that is given away (each(std::move(v))) items are moved, one that is
 /// named stays the caller's and lives until run returns.
 template <class Range>
-requires(!detail::GivesOptional<Range>) auto each(Range&& range) {
+  requires(!detail::GivesOptional<Range>)
+auto each(Range&& range) {
   using Item = typename detail::ItemOf<Range>::type;
   detail::PipelineRun run;
   run.source = std::make_unique<detail::RangeSource<Range, Item>>(std::forward<Range>(range));

@@ -25,8 +25,8 @@ class Caller {
   explicit Caller(Endpoint& endpoint) {
     [&]<class... M>(std::tuple<M...>*) {
       std::size_t i = 0;
-      ((bound_[i++] = endpoint.bind(C::name, M::name, M::kind, typeid(typename M::Request),
-                                    typeid(typename M::Response))),
+      ((bound_[i++] =
+            endpoint.bind(C::name, M::name, M::kind, typeid(typename M::Request), typeid(typename M::Response))),
        ...);
     }(static_cast<typename C::MethodList*>(nullptr));
   }

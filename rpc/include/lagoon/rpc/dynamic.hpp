@@ -13,8 +13,8 @@ namespace lagoon {
 /// How a call by name is fed and heard.
 struct ByNameOptions {
   CallOptions call{};
-  std::function<void(Value)> on_item{};                     ///< each response of a stream
-  std::function<std::optional<Value>()> next_request{};     ///< requests of a client or bidirectional stream
+  std::function<void(Value)> on_item{};                  ///< each response of a stream
+  std::function<std::optional<Value>()> next_request{};  ///< requests of a client or bidirectional stream
 };
 
 /// Calls "Contract.method" with a value; missing fields keep their defaults.

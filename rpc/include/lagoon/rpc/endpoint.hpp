@@ -66,9 +66,8 @@ class Endpoint {
   virtual ~Endpoint() = default;
 
   /// The method, or one whose calls end with unimplemented (no such method) or failed_precondition (other types).
-  virtual std::shared_ptr<detail::BoundMethod> bind(std::string_view contract, std::string_view method,
-                                                    MethodKind kind, const std::type_info& request,
-                                                    const std::type_info& response) = 0;
+  virtual std::shared_ptr<detail::BoundMethod> bind(std::string_view contract, std::string_view method, MethodKind kind,
+                                                    const std::type_info& request, const std::type_info& response) = 0;
   virtual const std::vector<Service>& services() const noexcept = 0;
   /// Counts and latencies of every method.
   virtual std::vector<MethodReport> report() const = 0;

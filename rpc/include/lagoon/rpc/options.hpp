@@ -19,11 +19,11 @@ struct CopyReport {
 
 /// What the caller learns beside the answer.
 struct CallReport {
-  std::string isolate;                      ///< who answered; empty when nobody did
-  std::chrono::nanoseconds queued{0};       ///< from the call to the handler's start, or to its end if it never started
-  std::chrono::nanoseconds processing{0};   ///< in the handler
-  Metadata initial;                         ///< sent by the handler before its answer
-  Metadata trailing;                        ///< sent with the status
+  std::string isolate;                     ///< who answered; empty when nobody did
+  std::chrono::nanoseconds queued{0};      ///< from the call to the handler's start, or to its end if it never started
+  std::chrono::nanoseconds processing{0};  ///< in the handler
+  Metadata initial;                        ///< sent by the handler before its answer
+  Metadata trailing;                       ///< sent with the status
   CopyReport copies;
   std::uint64_t trace_id = 0;
 };
@@ -33,13 +33,13 @@ struct CallOptions {
   std::chrono::nanoseconds timeout{0};  ///< 0: none. The earlier of timeout, deadline and the parent call's wins
   TimePoint deadline = kNever;
   Metadata metadata{};
-  bool zero_copy = true;            ///< false: arrays are copied on the way, to test and to show the difference
-  bool require_zero_copy = false;   ///< fail with invalid_argument rather than copy an array
-  bool detached = false;            ///< true: the parent call's deadline and cancellation do not reach this call
-  std::size_t memory_limit = 0;     ///< bytes the call may hold; 0: the isolate's call_limit
+  bool zero_copy = true;               ///< false: arrays are copied on the way, to test and to show the difference
+  bool require_zero_copy = false;      ///< fail with invalid_argument rather than copy an array
+  bool detached = false;               ///< true: the parent call's deadline and cancellation do not reach this call
+  std::size_t memory_limit = 0;        ///< bytes the call may hold; 0: the isolate's call_limit
   std::size_t window_bytes = 4 << 20;  ///< bytes of stream items, with the arrays they refer to, in flight
   std::size_t window_items = 1024;     ///< stream items in flight
-  bool count_copies = false;        ///< fill the copy report of a reply; done anyway when `report` is set
+  bool count_copies = false;           ///< fill the copy report of a reply; done anyway when `report` is set
   const StopControl* stop = nullptr;   ///< instead of the parent call's: ends the call early; outlives the call
   CallReport* report = nullptr;        ///< filled by blocking calls
 };

@@ -44,8 +44,8 @@ template <class U, class T>
 inline constexpr bool gives<Task<U>, T> = gives<U, T>;
 
 template <class R>
-inline constexpr bool ends_stream = std::is_void_v<R> || std::is_same_v<R, Status> || std::is_same_v<R, Task<>> ||
-                                    std::is_same_v<R, Task<Status>>;
+inline constexpr bool ends_stream =
+    std::is_void_v<R> || std::is_same_v<R, Status> || std::is_same_v<R, Task<>> || std::is_same_v<R, Task<Status>>;
 
 template <class M, class F>
 constexpr bool handles() {
@@ -228,9 +228,10 @@ constexpr bool is_coroutine() {
 
 /// Binds a handler to a method: a function, or a coroutine. `Context` below is an optional last CallContext&.
 ///   unary           Response f(const Request&, Context)            also Result<Response>, Task<Response>
-///   server stream   void f(Request, Writer<Response>, Context)     also Status, Task<>; or Stream<Response> f(Request, Context)
-///   client stream   Response f(Reader<Request>, Context)           also Result<Response>, Task<Response>
-///   bidirectional   void f(Reader<Request>, Writer<Response>, Context); or Stream<Response> f(Reader<Request>, Context)
+///   server stream   void f(Request, Writer<Response>, Context)     also Status, Task<>; or Stream<Response> f(Request,
+///   Context) client stream   Response f(Reader<Request>, Context)           also Result<Response>, Task<Response>
+///   bidirectional   void f(Reader<Request>, Writer<Response>, Context); or Stream<Response> f(Reader<Request>,
+///   Context)
 /// A handler is called from many threads at once (one, if the method is Exclusive); a coroutine takes its parameters
 /// by value, since a reference to the request does not outlive its first suspension.
 template <class M, class F>

@@ -156,8 +156,8 @@ class Writer {
       if (!channel_ || channel_->reader_gone()) return false;
       if (channel_->try_push(item)) return true;
       if (wait.spin()) continue;
-      Status status = channel_->writer_slot().sleep(
-          call_->stop(), [&] { return channel_->can_push(detail::referenced_bytes(item)); });
+      Status status = channel_->writer_slot().sleep(call_->stop(),
+                                                    [&] { return channel_->can_push(detail::referenced_bytes(item)); });
       if (!status.ok()) detail::throw_end_of_wait(*call_.get(), status);
     }
   }
@@ -243,9 +243,7 @@ class [[nodiscard]] Stream {
         return [c = &channel, bytes = detail::referenced_bytes(item)] { return c->can_push(bytes); };
       }
       detail::WakeSlot& slot() const { return channel.writer_slot(); }
-      auto keep_alive() const {
-        return detail::CallHandle<detail::CallState>::sharing(detail::current_call());
-      }
+      auto keep_alive() const { return detail::CallHandle<detail::CallState>::sharing(detail::current_call()); }
       void await_resume() const {
         this->throw_if_failed();
         lagoon::throw_if_stopped();

@@ -68,7 +68,8 @@ Value to_value(const T& x) {
     return Value(static_cast<std::int64_t>(x));
   } else if constexpr (std::is_integral_v<T>) {
     if constexpr (std::is_unsigned_v<T>) {
-      if (x > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return Value(static_cast<double>(x));
+      if (x > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+        return Value(static_cast<double>(x));
     }
     return Value(static_cast<std::int64_t>(x));
   } else if constexpr (std::is_floating_point_v<T>) {
@@ -213,7 +214,8 @@ void from_value(const Value& v, T& into, const std::string& path) {
       if (!found) throw_unknown_field(path, key, known);
     }
     for_each_field(into, [&](std::string_view name, auto& field) {
-      if (const Value* f = v.find(name)) from_value(*f, field, path.empty() ? std::string(name) : path + "." + std::string(name));
+      if (const Value* f = v.find(name))
+        from_value(*f, field, path.empty() ? std::string(name) : path + "." + std::string(name));
     });
   }
 }

@@ -10,8 +10,8 @@
 namespace lagoon::statistics {
 
 struct CovarianceOptions {
-  double ddof = 1;                             ///< divides by n - ddof
-  NanPolicy nan = NanPolicy::propagate;        ///< omit: rows with a NaN are left out whole
+  double ddof = 1;                       ///< divides by n - ddof
+  NanPolicy nan = NanPolicy::propagate;  ///< omit: rows with a NaN are left out whole
   ComputeOptions compute{};
 };
 

@@ -18,10 +18,10 @@ namespace lagoon::statistics {
 ///
 /// NaNs are counted and otherwise left out. One thread at a time.
 struct StreamingMoments {
-  double count = 0;    ///< numbers seen
-  double missing = 0;  ///< NaNs seen
-  double sum = 0, sum_low = 0;     ///< together the sum
-  double m2 = 0, m3 = 0, m4 = 0;   ///< sums of powers of x - mean
+  double count = 0;                 ///< numbers seen
+  double missing = 0;               ///< NaNs seen
+  double sum = 0, sum_low = 0;      ///< together the sum
+  double m2 = 0, m3 = 0, m4 = 0;    ///< sums of powers of x - mean
   double minimum = 0, maximum = 0;  ///< of no meaning while count is 0
 
   void add(double x) noexcept;
@@ -49,11 +49,11 @@ struct StreamingMoments {
 struct QuantileSketch {
   double relative_error = 0.01;
   std::int64_t most_buckets = 2048;
-  std::int64_t zeros = 0;     ///< numbers too small to have a logarithm
-  std::int64_t missing = 0;   ///< NaNs
-  double minimum = 0, maximum = 0;  ///< exact, infinities too; of no meaning while count() is 0
-  std::int64_t positive_first = 0, negative_first = 0;        ///< logarithm class of bucket 0
-  std::vector<std::int64_t> positive, negative;               ///< counts per logarithm class
+  std::int64_t zeros = 0;                               ///< numbers too small to have a logarithm
+  std::int64_t missing = 0;                             ///< NaNs
+  double minimum = 0, maximum = 0;                      ///< exact, infinities too; of no meaning while count() is 0
+  std::int64_t positive_first = 0, negative_first = 0;  ///< logarithm class of bucket 0
+  std::vector<std::int64_t> positive, negative;         ///< counts per logarithm class
 
   QuantileSketch() = default;
   explicit QuantileSketch(double relative_error, std::int64_t most_buckets = 2048);

@@ -36,11 +36,11 @@ struct Summary {
   double q3 = 0;
   double maximum = 0;
   double skewness = 0;
-  double kurtosis = 0;  ///< excess: 0 for a normal distribution
-  std::vector<double> edges;           ///< of the histogram, one more than counts; empty when nothing is finite
+  double kurtosis = 0;        ///< excess: 0 for a normal distribution
+  std::vector<double> edges;  ///< of the histogram, one more than counts; empty when nothing is finite
   std::vector<std::int64_t> counts;
-  LAGOON_FIELDS(Summary, count, missing, mean, standard_deviation, minimum, q1, median, q3, maximum, skewness,
-                kurtosis, edges, counts)
+  LAGOON_FIELDS(Summary, count, missing, mean, standard_deviation, minimum, q1, median, q3, maximum, skewness, kurtosis,
+                edges, counts)
 };
 
 struct MomentsRequest {
@@ -78,9 +78,9 @@ struct HistogramCounts {
 /// Variables side by side: as columns of equal length, or as one table of observations x variables.
 struct MatrixRequest {
   std::vector<Frozen<double, 1>> columns;
-  Frozen<double, 2> table;           ///< read when there are no columns
-  std::string method = "pearson";    ///< of a correlation: pearson, spearman, kendall
-  bool omit_missing = true;          ///< leaves out rows with a missing value
+  Frozen<double, 2> table;         ///< read when there are no columns
+  std::string method = "pearson";  ///< of a correlation: pearson, spearman, kendall
+  bool omit_missing = true;        ///< leaves out rows with a missing value
   LAGOON_FIELDS(MatrixRequest, columns, table, method, omit_missing)
 };
 struct MatrixReply {
