@@ -20,7 +20,8 @@ using Summarize = lagoon::Unary<"summarize", Series, Summary, lagoon::Idempotent
 using Windows = lagoon::ServerStream<"windows", Series, Summary>;
 using Analytics = lagoon::Contract<"lab.Analytics", Summarize, Windows>;
 
-Summary summarize(lagoon::View<const double, 1> x) {
+// Plain functions are handlers.
+Summary summary_of(lagoon::View<const double, 1> x) {
   Summary s{0, x[0]};
   for (std::ptrdiff_t i = 0; i < x.size(); ++i) {
     s.mean += x[i] / static_cast<double>(x.size());
@@ -28,15 +29,15 @@ Summary summarize(lagoon::View<const double, 1> x) {
   }
   return s;
 }
+Summary summarize(const Series& s) { return summary_of(s.values); }
+void windows(const Series& s, lagoon::Writer<Summary> out) {
+  for (std::ptrdiff_t i = 0; i + 100 <= s.values.size(); i += 100)
+    out.write(summary_of(s.values.view().slice(0, i, i + 100)));
+}
 
 int main() {
-  // Plain functions are handlers. A method without one, or one that does not fit, does not compile.
-  lagoon::Service service =
-      lagoon::serve<Analytics>(lagoon::on<Summarize>([](const Series& s) { return summarize(s.values); }),
-                               lagoon::on<Windows>([](Series s, lagoon::Writer<Summary> out) {
-                                 for (std::ptrdiff_t i = 0; i + 100 <= s.values.size(); i += 100)
-                                   out.write(summarize(s.values.view().slice(0, i, i + 100)));
-                               }));
+  // A method without a handler, or one that does not fit, does not compile.
+  const auto service = lagoon::serve<Analytics>(lagoon::on<Summarize>(summarize), lagoon::on<Windows>(windows));
 
   lagoon::Engine engine;  // this process's cores and memory
   lagoon::Isolate isolate(engine, {.name = "analytics"});

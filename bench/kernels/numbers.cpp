@@ -92,7 +92,7 @@ View<const double, 2> Numbers::table() {
   return {std::as_const(numbers_).data(), {rows, columns}};
 }
 
-Side Numbers::python(const std::string& row, std::vector<double> expected) {
+Side Numbers::python(const std::string& row, const std::vector<double>& expected) {
   if (!no_peer_.empty()) return absent("numpy, scipy, bottleneck", no_peer_);
   const auto chosen = peer_->ask("choose " + row);
   const auto name = chosen.at("name").get<std::string>();

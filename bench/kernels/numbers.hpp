@@ -25,7 +25,7 @@ class Numbers {
 
   /// Python's fastest way to the row's result, one thread, or why there is none. Throws in a repetition whose result
   /// differs from `expected` by more than 1e-9 of it.
-  Side python(const std::string& row, std::vector<double> expected);
+  Side python(const std::string& row, const std::vector<double>& expected);
   double bytes() const { return static_cast<double>(numbers_.bytes()); }
   const void* data() const { return numbers_.data(); }
   /// How fast this machine reads the numbers, as a remark beside the rows.

@@ -3,17 +3,9 @@
 
 namespace lagoon {
 
-/// Bits of mantissa that a kernel works with where the caller may choose.
-enum class Precision {
-  float32,
-  float64,
-  extended,  ///< more than float64, by the means that each kernel states
-};
-
-/// How a kernel computes; the result's definition does not depend on it, its last bits may depend on `precision`.
+/// How a kernel computes; what it computes does not depend on it.
 struct ComputeOptions {
   bool parallel = true;  ///< false: this thread alone
-  Precision precision = Precision::float64;
 };
 
 }  // namespace lagoon
