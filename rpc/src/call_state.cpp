@@ -137,11 +137,11 @@ void CallState::publish(Status status, bool* released) noexcept {
   do {
     then = word & kContinuation ? continuation_ : nullptr;
     next = (word & ~kPhase) | done;
-    if (released) next -= kReference;
+    if (released != nullptr) next -= kReference;
   } while (!word_.compare_exchange_weak(word, next, std::memory_order_acq_rel));  // pairs with looks at the phase
   // With `released` the call may be gone from here on: who sleeps looks at the phase before he sleeps again, a wake-up
   // uses no more than the address, and a continuation lives until it has been fired.
-  if (released) *released = true;
+  if (released != nullptr) *released = true;
   if (next / kReference == 0) return delete this;
   if (word & kSleeper) futex_wake(word_, INT_MAX);
   if (then) then->fire(then);

@@ -88,7 +88,7 @@ Service function_echo() {
         h.take(request);
         return h.last();
       }),
-      on<Down>([tallies](Request request, Writer<Response> out, CallContext& context) -> Status {
+      on<Down>([tallies](const Request& request, Writer<Response> out, CallContext& context) -> Status {
         Handling h(*tallies, context);
         h.take(request);
         while (h.has_next())

@@ -155,10 +155,12 @@ class CodeOf : public Suite {
   }
 };
 
+// NOLINTBEGIN(bugprone-macro-parentheses): names cannot stand in parentheses
 #define LAGOON_CODE_TEST(Name, code)                                    \
   using Name = CodeOf<static_cast<int>(Errc::code)>;                    \
   TEST_P(Name, ReachesTheCallerFromEveryKind) { reaches_the_caller(); } \
   INSTANTIATE_TEST_SUITE_P(Over, Name, testing::ValuesIn(variants()), variant_name)
+// NOLINTEND(bugprone-macro-parentheses)
 
 LAGOON_CODE_TEST(Cancelled, cancelled);
 LAGOON_CODE_TEST(Unknown, unknown);

@@ -2,6 +2,7 @@
 #include "select_simd.hpp"
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <lagoon/kernels/simd.hpp>
 
@@ -178,7 +179,7 @@ std::ptrdiff_t count_nan(const T* x, std::ptrdiff_t n) {
     const auto v = hn::LoadU(d, x + i);
     numbers += static_cast<std::ptrdiff_t>(hn::CountTrue(d, hn::Eq(v, v)));
   }
-  for (; i < n; ++i) numbers += x[i] == x[i];
+  for (; i < n; ++i) numbers += !std::isnan(x[i]);
   return n - numbers;
 }
 
