@@ -88,13 +88,14 @@ bool IsolateState::sleep_until_posted(HostThread& self) noexcept {
   return nothing;
 }
 
-void IsolateState::serve(HostThread& self) noexcept {
+void IsolateState::serve(HostThread& self, bool in_arena) noexcept {
   t_host = &self;
   t_hosted = this;
   self.lost_role = false;
   auto idle_since = std::chrono::steady_clock::now();
   for (unsigned round = 0;;) {
-    if (Job* job = take()) {
+    if (!in_arena && has_work()) break;
+    if (Job* job = in_arena ? take() : nullptr) {
       in_job_.store(true, std::memory_order_relaxed);
       run(job);
       if (self.lost_role) {
@@ -130,13 +131,16 @@ void IsolateState::serve(HostThread& self) noexcept {
 }
 
 void IsolateState::host_main(HostThread& self) noexcept {
+  // oneTBB makes a good deal for a thread that enters an arena, which an isolate without work need not pay.
+  if (self.role.load(std::memory_order_acquire) == HostThread::host) serve(self, false);
+  if (self.role.load(std::memory_order_acquire) == HostThread::stop) return;
   arena_.execute([&] {
     const Identity identity(*this);
     for (;;) {
       const std::uint32_t role = self.role.load(std::memory_order_acquire);
       if (role == HostThread::stop) return;
       if (role == HostThread::host) {
-        serve(self);
+        serve(self, true);
         std::uint32_t host = HostThread::host;
         if (!self.role.compare_exchange_strong(host, HostThread::reserve)) return;  // told to stop
         heavy_fence();

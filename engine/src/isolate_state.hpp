@@ -95,7 +95,9 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   Job* take_urgent() noexcept;
   /// Runs a job that was taken, and gives its slot back.
   void run(Job* job) noexcept;
-  void serve(HostThread& self) noexcept;
+  /// Runs what is posted until another thread has the role, or the isolate is closed. Outside of the arena: until there
+  /// is something to run.
+  void serve(HostThread& self, bool in_arena) noexcept;
   void host_main(HostThread& self) noexcept;
   bool sleep_until_posted(HostThread& self) noexcept;
   void hand_over() noexcept;

@@ -15,7 +15,7 @@ namespace lagoon::detail {
 namespace {
 
 constexpr std::uint32_t kMaxDepth = 64;                  // calls within calls, each on its caller's stack
-constexpr auto kSpin = std::chrono::microseconds(30);    // hot answers take 0.2 us, a wake-up 5 to 25 us
+constexpr auto kSpin = std::chrono::microseconds(50);    // hot answers take 0.2 us, one wake-up 5 to 35 us
 constexpr auto kLookUp = std::chrono::milliseconds(20);  // how soon a stop from outside is noticed
 
 TimePoint deadline_of(const Clock& clock, const CallOptions& options) {
