@@ -10,6 +10,7 @@ namespace lagoon::bench {
 void add_unary_rows(Rows& rows);                                  // rpc/unary_bench.cpp
 void add_payload_rows(Rows& rows);                                // rpc/payload_bench.cpp
 void add_stream_rows(Rows& rows);                                 // rpc/stream_bench.cpp
+void add_pool_rows(Rows& rows);                                   // rpc/pool_bench.cpp
 void add_graph_rows(Rows& rows);                                  // engine/graph_bench.cpp
 void add_scaling_rows(Rows& rows);                                // engine/scaling_bench.cpp
 void add_fairness_rows(Rows& rows, const RunOptions& options);    // engine/fairness_bench.cpp

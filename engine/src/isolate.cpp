@@ -184,6 +184,11 @@ void execute_entered(IsolateState& isolate, void (*body)(void*), void* context) 
   isolate.execute(body, context);
 }
 void nudge(IsolateState& isolate) noexcept { isolate.nudge(); }
+IsolateLoad load_of(const IsolateState& isolate) noexcept {
+  const MemoryUse memory = isolate.memory->use();
+  return {isolate.running(), isolate.queued(), isolate.concurrency, memory.held, memory.limit};
+}
+bool is_idle(const IsolateState& isolate) noexcept { return isolate.quiescent(); }
 void hold(IsolateState& isolate) noexcept { isolate.hold(); }
 void unhold(IsolateState& isolate) noexcept { isolate.unhold(); }
 bool is_closing(const IsolateState& isolate) noexcept { return isolate.closing(); }

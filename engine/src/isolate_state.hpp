@@ -81,6 +81,7 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
 
   std::size_t running() const noexcept { return running_.load(std::memory_order_acquire); }
   std::size_t queued() const noexcept { return ring_.size(); }
+  bool quiescent() const noexcept;
 
  private:
   friend class ::lagoon::detail::WaitingScope;
@@ -110,7 +111,6 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   void add_drainer() noexcept;
   void drain() noexcept;
   void refuse_all() noexcept;
-  bool quiescent() const noexcept;
   bool has_work() const noexcept { return !urgent_.empty() || !ring_.empty(); }
   bool full() const noexcept { return running_.load(std::memory_order_relaxed) >= concurrency; }
 

@@ -21,6 +21,16 @@ struct Job {
   Job* next = nullptr;
 };
 
+/// What an isolate does now: counts that were true a moment ago.
+struct IsolateLoad {
+  std::size_t running = 0, queued = 0;            ///< calls
+  std::size_t concurrency = 1;                    ///< calls that may run at once
+  std::size_t memory_held = 0, memory_limit = 0;  ///< bytes
+};
+IsolateLoad load_of(const IsolateState& isolate) noexcept;
+/// No call of it runs, waits, sleeps or is suspended.
+bool is_idle(const IsolateState& isolate) noexcept;
+
 /// Queues the job. Not ok: the job was not taken and none of its functions will be called.
 ///   returns  resource_exhausted with retry_after (queue full), unavailable (closing)
 Status post(IsolateState& isolate, Job* job);

@@ -84,6 +84,8 @@ class alignas(64) CallState : public Job {
 
   // ---- the caller's side
 
+  /// Keeps what `bound` belongs to, for a call that may outlive it.
+  void keep(std::shared_ptr<const void> owner) noexcept { kept_ = std::move(owner); }
   /// Hands the call to its isolate; on refusal the call is done with that status.
   void submit();
   /// Runs the call on this thread if the isolate grants a slot now; false: not started.
@@ -216,6 +218,7 @@ class alignas(64) CallState : public Job {
   CallContext context_;
   Source source_;
   Continuation* continuation_ = nullptr;
+  std::shared_ptr<const void> kept_;
 };
 
 /// Whether a waiting call may run on its caller's own thread, as far as method and options go.

@@ -41,23 +41,11 @@ class Caller {
     requires(M::kind == MethodKind::unary)
   Result<typename M::Response> try_call(typename M::Request request, const CallOptions& options = {}) const {
     detail::BoundMethod& bound = method<M>();
-    if (detail::may_run_inline(bound, options)) {
-      detail::CallOf<M> call(bound, options, true, std::move(request));
-      if (detail::admit_request(call) && call.try_run_inline()) {
-        if (options.report) call.fill(*options.report);
-        if (!call.status().ok()) return call.status();
-        return std::move(*call.response);
-      }
-      if (call.is_done()) {
-        if (options.report) call.fill(*options.report);
-        return call.status();
-      }
-      request = std::move(call.request);
+    if (bound.router) [[unlikely]] {
+      const detail::Route route(bound, request);
+      return try_call_at<M>(*route, &route, std::move(request), options);
     }
-    auto reply = start<M>(std::move(request), options);
-    auto result = reply.try_get();
-    if (options.report) *options.report = reply.report();
-    return result;
+    return try_call_at<M>(bound, nullptr, std::move(request), options);
   }
 
   template <class M>
@@ -85,6 +73,28 @@ class Caller {
   }
 
  private:
+  template <class M>
+  Result<typename M::Response> try_call_at(detail::BoundMethod& bound, const detail::Route* route,
+                                           typename M::Request&& request, const CallOptions& options) const {
+    if (detail::may_run_inline(bound, options)) {
+      detail::CallOf<M> call(bound, options, true, std::move(request));
+      if (detail::admit_request(call) && call.try_run_inline()) {
+        if (options.report) call.fill(*options.report);
+        if (!call.status().ok()) return call.status();
+        return std::move(*call.response);
+      }
+      if (call.is_done()) {
+        if (options.report) call.fill(*options.report);
+        return call.status();
+      }
+      request = std::move(call.request);
+    }
+    Reply<M> reply(detail::start_call_at<M>(bound, route, options, std::move(request)));
+    auto result = reply.try_get();
+    if (options.report) *options.report = reply.report();
+    return result;
+  }
+
   template <class M>
   detail::BoundMethod& method() const {
     return *bound_[C::template index_of<M>()];

@@ -125,9 +125,10 @@ bool admit_request(Call& call) {
   return false;
 }
 
-/// Makes a call and hands it to its isolate.
+/// Makes a call and hands it to its isolate; the call keeps what the route's choice needs.
 template <class M, class... Request>
-CallHandle<CallOf<M>> start_call(BoundMethod& bound, const CallOptions& options, Request&&... request) {
+CallHandle<CallOf<M>> start_call_at(BoundMethod& bound, const Route* route, const CallOptions& options,
+                                    Request&&... request) {
   auto make = [&] {
     if constexpr (M::kind == MethodKind::unary) {
       return new CallOf<M>(bound, options, false, std::forward<Request>(request)...);
@@ -136,11 +137,21 @@ CallHandle<CallOf<M>> start_call(BoundMethod& bound, const CallOptions& options,
     }
   };
   CallHandle<CallOf<M>> call(make());
+  if (route) [[unlikely]]
+    call->keep(route->keeper());
   if constexpr (sizeof...(Request) > 0) {
     if (!admit_request(*call.get())) return call;
   }
   call->submit();
   return call;
+}
+template <class M, class... Request>
+CallHandle<CallOf<M>> start_call(BoundMethod& bound, const CallOptions& options, Request&&... request) {
+  if (bound.router) [[unlikely]] {
+    const Route route(bound, request...);
+    return start_call_at<M>(*route, &route, options, std::forward<Request>(request)...);
+  }
+  return start_call_at<M>(bound, nullptr, options, std::forward<Request>(request)...);
 }
 
 }  // namespace lagoon::detail

@@ -33,6 +33,23 @@ class ExclusiveLane {
   std::deque<Job*> waiting_;
 };
 
+struct BoundMethod;
+
+/// Chooses, call by call, the isolate that a call goes to.
+class Router {
+ public:
+  struct Choice {
+    BoundMethod* method = nullptr;
+    std::atomic<std::uint32_t>* entering = nullptr;  ///< raised: the method's isolate stays open until it is lowered
+    std::shared_ptr<BoundMethod> refusal;            ///< the method, when no isolate could be chosen
+  };
+  /// bytes   of the request's arrays
+  virtual Choice choose(const BoundMethod& asked, std::size_t bytes) = 0;
+
+ protected:
+  ~Router() = default;
+};
+
 /// A method of a service on one isolate: what a call needs to find its handler.
 struct BoundMethod {
   std::string_view service;
@@ -47,6 +64,32 @@ struct BoundMethod {
   std::shared_ptr<const void> owner;  ///< keeps the service alive
   std::unique_ptr<ExclusiveLane> lane;
   MethodMetrics metrics;
+  Router* router = nullptr;          ///< of a pool: chooses among methods like this one; all above is unused then
+  std::size_t number = 0;            ///< which of the pool's methods
+  std::weak_ptr<const void> holder;  ///< what keeps this method for calls that outlive its choice
+};
+
+/// A pool's choice for one call; the chosen isolate stays open until the route ends.
+class Route {
+ public:
+  /// asked   has a router
+  template <class... Message>
+  explicit Route(const BoundMethod& asked, const Message&... request)
+      : choice_(asked.router->choose(asked, (std::size_t{0} + ... + referenced_bytes(request)))) {}
+  ~Route() {
+    if (choice_.entering) choice_.entering->fetch_sub(1, std::memory_order_release);  // pairs with PoolWorker::at_rest
+  }
+  Route(const Route&) = delete;
+  Route& operator=(const Route&) = delete;
+
+  BoundMethod& operator*() const noexcept { return *choice_.method; }
+  /// For a call that may outlive the route.
+  std::shared_ptr<const void> keeper() const noexcept {
+    return choice_.refusal ? choice_.refusal : choice_.method->holder.lock();
+  }
+
+ private:
+  Router::Choice choice_;
 };
 
 Status message_too_large(const BoundMethod& bound, std::size_t bytes);

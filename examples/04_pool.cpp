@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// A hundred chunks of data go to a pool of workers; then a balancer of one's own, and who did what.
+#include <lagoon/rpc.hpp>
+
+#include <cstdio>
+#include <vector>
+
+struct Chunk {
+  lagoon::Frozen<double, 1> values;
+  LAGOON_FIELDS(Chunk, values)
+};
+struct Sum {
+  double value = 0;
+  LAGOON_FIELDS(Sum, value)
+};
+using Add = lagoon::Unary<"add", Chunk, Sum, lagoon::Idempotent, lagoon::CpuBound>;
+using Processor = lagoon::Contract<"example.Processor", Add>;
+
+Sum add(const Chunk& chunk) {
+  Sum sum;
+  for (std::ptrdiff_t i = 0; i < chunk.values.size(); ++i) sum.value += chunk.values[i];
+  return sum;
+}
+
+int main() {
+  lagoon::Engine engine;
+  lagoon::Pool pool(engine, {lagoon::serve<Processor>(lagoon::on<Add>(add))},
+                    {.name = "processors",
+                     .workers = 4,
+                     .recycle_after = 30,  // each worker is replaced after thirty calls; no call notices
+                     // Lowest score wins: the fewest calls, and of those the emptiest memory.
+                     .balancer = [](const lagoon::WorkerLoad& worker,
+                                    const lagoon::CallToPlace&) { return worker.load() + 0.1 * worker.memory(); },
+                     .on_event =
+                         [](const lagoon::WorkerEvent& event) {
+                           std::printf("%s %s %s\n", event.worker.c_str(),
+                                       std::string(lagoon::name(event.what)).c_str(), event.why.c_str());
+                         }});
+  lagoon::Caller<Processor> processor(pool);
+
+  // Every call gets its part of one array, and none of it is copied.
+  const auto data = lagoon::Frozen<double, 1>::adopt(std::vector<double>(1'000'000, 0.5));
+  std::vector<lagoon::Reply<Add>> replies;
+  for (std::ptrdiff_t k = 0; k < 100; ++k)
+    replies.push_back(processor.start<Add>({data.slice(0, k * 10'000, (k + 1) * 10'000)}));
+  double total = 0;
+  for (auto& reply : replies) total += reply.get().value;
+  std::printf("total %.1f\n", total);
+
+  const lagoon::Status status = pool.drain(std::chrono::steady_clock::now() + std::chrono::seconds(5));
+  for (const lagoon::MethodReport& method : pool.report())
+    std::printf("%s: %llu calls, median %.0f us\n", std::string(method.method).c_str(),
+                static_cast<unsigned long long>(method.totals.calls()), method.totals.latency.quantile(0.5) / 1e3);
+  return status.ok() && total == 500'000 ? 0 : 1;
+}

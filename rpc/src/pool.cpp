@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// A pool as an endpoint: which worker takes a call, and what the pool says of itself. pool_lifecycle.cpp has the rest.
+#include <lagoon/rpc/pool.hpp>
+
+#include <cmath>
+#include <limits>
+
+#include "pool_state.hpp"
+
+namespace lagoon {
+namespace detail {
+
+PoolWorker::PoolWorker(Engine& engine, const std::vector<Service>& services, const PoolOptions& options,
+                       std::string worker_name)
+    : name(std::move(worker_name)) {
+  fault_point(engine.faults(), "pool.start_worker");
+  IsolateOptions own = options.worker;
+  own.name = name;
+  isolate = std::make_unique<Isolate>(engine, own);
+  state = isolate->state();
+  local = std::make_unique<Local>(*isolate, services, options.local);
+  for (const Service& service : services)
+    for (const MethodEntry& entry : service.methods())
+      methods.push_back(local->bind(service.name(), entry.name, entry.kind, *entry.request, *entry.response));
+}
+
+std::shared_ptr<PoolWorker> PoolWorker::start(Engine& engine, const std::vector<Service>& services,
+                                              const PoolOptions& options, std::string name) {
+  auto worker = std::make_shared<PoolWorker>(engine, services, options, std::move(name));
+  for (const auto& method : worker->methods) method->holder = worker;
+  return worker;
+}
+
+WorkerLoad PoolWorker::load(std::size_t index) const {
+  const IsolateLoad now = load_of(*state);
+  return {.index = index,
+          .running = now.running,
+          .queued = now.queued,
+          .concurrency = now.concurrency,
+          .memory_held = now.memory_held,
+          .memory_limit = now.memory_limit};
+}
+
+bool PoolWorker::at_rest() const {
+  // Who enters posts before he leaves: nobody about to enter, and then nothing to run, is nothing at all.
+  return entering.load(std::memory_order_seq_cst) == 0 && is_idle(*state);
+}
+
+namespace {
+
+/// The workers that this thread saw last: looking whether they have changed costs less than sharing them.
+struct Seen {
+  std::uint64_t pool = 0, version = 0;
+  std::uint64_t turn = 0;
+  std::shared_ptr<const Workers> workers;
+};
+thread_local Seen t_seen;
+
+}  // namespace
+
+const Workers& PoolState::current() {
+  const std::uint64_t version = version_.load(std::memory_order_acquire);  // pairs with publish
+  if (t_seen.pool != id_ || t_seen.version != version) t_seen = {id_, version, t_seen.turn, workers()};
+  return *t_seen.workers;
+}
+
+PoolState::Choice PoolState::choose(const BoundMethod& asked, std::size_t bytes) {
+  for (;;) {
+    const Workers& workers = current();
+    if (workers.empty() || closing_.load(std::memory_order_acquire)) {
+      auto refused = refusal();
+      return {refused.get(), nullptr, refused};
+    }
+    const CallToPlace call{
+        .number = t_seen.turn++, .work = asked.entry->traits.work, .bytes = bytes, .workers = workers.size()};
+    const auto [index, load] = pick(workers, call);
+    if (load >= 1 && workers.size() < most_ && !wanted_.exchange(true)) wake();
+    PoolWorker* const worker = workers[index].get();
+    // Count first, then look: a worker that retires sees the call coming, or the call sees it retire.
+    worker->entering.fetch_add(1, std::memory_order_seq_cst);
+    if (worker->retired.load(std::memory_order_seq_cst)) {
+      worker->entering.fetch_sub(1, std::memory_order_release);
+      continue;
+    }
+    if (worker->calls.fetch_add(1, std::memory_order_relaxed) + 1 == options_.recycle_after) wake();
+    return {worker->methods[asked.number].get(), &worker->entering, nullptr};
+  }
+}
+
+std::pair<std::size_t, double> PoolState::pick(const Workers& workers, const CallToPlace& call) const {
+  // As place() does, one worker after the other: nothing is better than 0, so an idle pool looks at one only.
+  std::size_t best = 0;
+  double lowest = std::numeric_limits<double>::infinity(), load = 0;
+  const std::size_t first = static_cast<std::uint32_t>(call.number) % static_cast<std::uint32_t>(workers.size());
+  for (std::size_t k = 0; k < workers.size(); ++k) {
+    const std::size_t i = first + k < workers.size() ? first + k : first + k - workers.size();
+    const WorkerLoad worker = workers[i]->load(i);
+    const double score = options_.balancer(worker, call);
+    if (k == 0 || score < lowest) {
+      best = i;
+      load = worker.load();
+      if (!std::isnan(score)) lowest = score;
+      if (score <= 0) break;
+    }
+  }
+  return {best, load};
+}
+
+std::shared_ptr<BoundMethod> PoolState::refusal() const {
+  if (closing_.load(std::memory_order_acquire))
+    return closed_method(Status(Errc::unavailable, options_.name + " is draining"));
+  std::lock_guard lock(mutex_);
+  if (!failed_.ok()) return closed_method(failed_);
+  return closed_method(
+      Status(Errc::unavailable, options_.name + " has no worker yet").with_retry_after(std::chrono::milliseconds(10)));
+}
+
+std::shared_ptr<BoundMethod> PoolState::closed_method(Status why) const {
+  auto bound = std::make_shared<BoundMethod>();
+  bound->unknown = why.with_executed(Executed::no);
+  bound->engine = &engine_;
+  return bound;
+}
+
+std::shared_ptr<BoundMethod> PoolState::bind(std::string_view contract, std::string_view method, MethodKind kind,
+                                             const std::type_info& request, const std::type_info& response) {
+  std::size_t number = 0;
+  bool have_service = false;
+  for (const Service& service : services_) {
+    for (const MethodEntry& entry : service.methods()) {
+      const std::size_t at = number++;
+      if (service.name() != contract) continue;
+      have_service = true;
+      if (entry.name != method) continue;
+      if (entry.kind == kind && *entry.request == request && *entry.response == response) return routed_[at];
+      return closed_method(Status(Errc::failed_precondition,
+                                  std::string(contract) + "." + std::string(method) + ": the service declares it as " +
+                                      std::string(lagoon::name(entry.kind)) + " with other types than the caller"));
+    }
+  }
+  return closed_method(Status(Errc::unimplemented, have_service
+                                                       ? std::string(contract) + " has no method " + std::string(method)
+                                                       : "no service " + std::string(contract) + " is served here"));
+}
+
+std::vector<MethodReport> PoolState::report() const {
+  std::vector<MethodReport> all;
+  std::lock_guard lock(mutex_);
+  const auto table = workers();
+  for (const auto& routed : routed_) {
+    MethodTotals totals = totals_of_the_dead_[routed->number];
+    totals.merge(routed->metrics.totals());
+    for (const auto& worker : *table) totals.merge(worker->methods[routed->number]->metrics.totals());
+    for (const auto& worker : retiring_) totals.merge(worker->methods[routed->number]->metrics.totals());
+    all.push_back({routed->service, routed->entry->name, options_.name, totals});
+  }
+  return all;
+}
+
+}  // namespace detail
+
+std::string_view name(WorkerEvent::What what) noexcept {
+  switch (what) {
+    case WorkerEvent::What::created: return "created";
+    case WorkerEvent::What::terminated: return "terminated";
+    case WorkerEvent::What::failed: return "failed";
+  }
+  return "unknown";
+}
+
+Pool::Pool(Engine& engine, std::vector<Service> services, PoolOptions options)
+    : state_(std::make_unique<detail::PoolState>(engine, std::move(services), std::move(options))) {}
+Pool::~Pool() = default;
+
+std::size_t Pool::size() const { return state_->workers()->size(); }
+Status Pool::drain(TimePoint deadline) { return state_->drain(deadline); }
+
+std::vector<WorkerReport> Pool::workers() const {
+  std::vector<WorkerReport> all;
+  const auto table = state_->workers();
+  for (const auto& worker : *table)
+    all.push_back({worker->name, worker->calls.load(std::memory_order_relaxed), worker->load(all.size())});
+  return all;
+}
+
+std::shared_ptr<detail::BoundMethod> Pool::bind(std::string_view contract, std::string_view method, MethodKind kind,
+                                                const std::type_info& request, const std::type_info& response) {
+  return state_->bind(contract, method, kind, request, response);
+}
+const std::vector<Service>& Pool::services() const noexcept { return state_->services(); }
+std::vector<MethodReport> Pool::report() const { return state_->report(); }
+
+}  // namespace lagoon

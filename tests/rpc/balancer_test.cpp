@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Balancers are pure: each test says what is known of the workers, and who gets the call.
+#include <gtest/gtest.h>
+#include <lagoon/rpc/balancer.hpp>
+
+#include <cmath>
+#include <limits>
+#include <set>
+
+namespace lagoon {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::vector<WorkerLoad> workers(std::size_t n) {
+  std::vector<WorkerLoad> all(n);
+  for (std::size_t i = 0; i < n; ++i) all[i].index = i;
+  return all;
+}
+
+std::size_t chosen(const Balancer& balancer, const std::vector<WorkerLoad>& all, CallToPlace call = {}) {
+  const auto placement = place(balancer, all, call);
+  EXPECT_TRUE(placement.has_value());
+  return placement ? placement->index : all.size();
+}
+
+TEST(Balancers, FindNobodyAmongNobody) { EXPECT_FALSE(place(balance::least_loaded, {}, {}).has_value()); }
+
+TEST(Balancers, RoundRobinGoesRoundWhateverWorkersDo) {
+  auto all = workers(3);
+  all[1].queued = 100;
+  for (std::uint64_t k = 0; k < 9; ++k) EXPECT_EQ(chosen(balance::round_robin, all, {.number = k}), k % 3);
+}
+
+TEST(Balancers, LeastLoadedCountsWhatRunsAndWaitsForWhatMayRun) {
+  auto all = workers(3);
+  all[0] = {.index = 0, .running = 1, .queued = 1, .concurrency = 1};
+  all[1] = {.index = 1, .running = 3, .queued = 0, .concurrency = 4};
+  all[2] = {.index = 2, .running = 1, .queued = 0, .concurrency = 1};
+  for (std::uint64_t k = 0; k < 3; ++k) EXPECT_EQ(chosen(balance::least_loaded, all, {.number = k}), 1u);
+}
+
+TEST(Balancers, OfEqualsTakeTurns) {
+  const auto all = workers(4);
+  for (const Balancer& balancer :
+       {Balancer(balance::least_loaded), Balancer(balance::by_cpu), Balancer(balance::by_memory),
+        Balancer(balance::balanced), Balancer(balance::adaptive)}) {
+    std::set<std::size_t> seen;
+    for (std::uint64_t k = 0; k < 4; ++k) seen.insert(chosen(balancer, all, {.number = k}));
+    EXPECT_EQ(seen.size(), 4u);
+  }
+}
+
+TEST(Balancers, ByCpuPrefersIdleCores) {
+  auto all = workers(2);
+  all[0].cpu = 0.9;
+  all[1].cpu = 0.2;
+  all[1].running = 1;
+  EXPECT_EQ(chosen(balance::by_cpu, all), 1u);
+}
+
+TEST(Balancers, ByMemoryNeverChoosesWhereArraysDoNotFitIfTheyFitElsewhere) {
+  auto all = workers(2);
+  all[0] = {.index = 0, .memory_held = 100, .memory_limit = 1000};
+  all[1] = {.index = 1, .running = 1, .memory_held = 5000, .memory_limit = 10000};
+  EXPECT_EQ(chosen(balance::by_memory, all, {.bytes = 10}), 0u);
+  EXPECT_EQ(chosen(balance::by_memory, all, {.bytes = 950}), 1u);
+  all[0].resident = 950;  // they are there already
+  EXPECT_EQ(chosen(balance::by_memory, all, {.bytes = 950}), 0u);
+  all[0].memory_limit = all[1].memory_limit = kUnlimited;
+  EXPECT_EQ(chosen(balance::by_memory, all, {.bytes = std::numeric_limits<std::size_t>::max()}), 0u);
+}
+
+TEST(Balancers, BalancedGoesByWhatTheMethodWorksOn) {
+  auto all = workers(2);
+  all[0] = {.index = 0, .memory_held = 90, .memory_limit = 100, .cpu = 0.1};
+  all[1] = {.index = 1, .memory_held = 10, .memory_limit = 100, .cpu = 0.8};
+  EXPECT_EQ(chosen(balance::balanced, all, {.work = WorkType::cpu}), 0u);
+  EXPECT_EQ(chosen(balance::balanced, all, {.work = WorkType::memory}), 1u);
+}
+
+TEST(Balancers, AdaptiveAvoidsTheSlowAndTheFullAndLikesWhereDataIs) {
+  auto all = workers(3);
+  for (auto& w : all) w.latency = 1ms;
+  all[0].latency = 4ms;
+  all[1] = {.index = 1, .memory_held = 95, .memory_limit = 100, .latency = 1ms};
+  EXPECT_EQ(chosen(balance::adaptive, all), 2u);
+  all[2].running = 3;  // three calls before it take longer than one slow one: 4 ms each way
+  all[0].resident = 8;
+  EXPECT_EQ(chosen(balance::adaptive, all, {.bytes = 4, .workers = 3}), 0u);
+}
+
+TEST(Balancers, AScoreThatIsNoNumberMeansNever) {
+  const auto all = workers(2);
+  const Balancer odd = [](const WorkerLoad& w, const CallToPlace&) { return w.index == 0 ? std::nan("") : 1e300; };
+  for (std::uint64_t k = 0; k < 2; ++k) EXPECT_EQ(chosen(odd, all, {.number = k}), 1u);
+}
+
+TEST(Balancers, TellTheScoresOfAll) {
+  auto all = workers(2);
+  all[1].running = 2;
+  const auto placement = place(balance::least_loaded, all, {});
+  EXPECT_EQ(placement->scores, (std::vector<double>{0, 2}));
+}
+
+}  // namespace
+}  // namespace lagoon
