@@ -183,7 +183,7 @@ TEST(Pools, ReplaceWorkersThatHaveServedWithoutLosingACall) {
     for (auto& t : threads) t.join();
     EXPECT_EQ(ok, kThreads * kCalls);
     EXPECT_EQ(calls_of(pool, "compute") + calls_of(pool, "later"), static_cast<std::uint64_t>(kThreads * kCalls));
-    EXPECT_GE(pool.size(), 2u);  // a replacement comes before the old one goes
+    EXPECT_GE(pool.size(), 2u);        // a replacement comes before the old one goes
     diary.wait_for(What::created, 3);  // hangs if nobody is replaced
   }
   EXPECT_EQ(diary.count(What::created), diary.count(What::terminated));
