@@ -117,8 +117,7 @@ TimePoint PoolState::pass() {
     for (const auto& worker : *table) retire(worker, "the pool drains");
   } else {
     grow();
-    recycle();
-    next = std::min(shrink(), workers()->size() < least_ || wanted_ ? next_start_ : kNever);
+    next = std::min({recycle(), shrink(), workers()->size() < least_ || wanted_ ? next_start_ : kNever});
   }
   return std::min(next, bury());
 }
@@ -166,14 +165,15 @@ void PoolState::grow() {
   if (workers()->size() >= most_ || start_worker()) wanted_.store(false);
 }
 
-void PoolState::recycle() {
-  if (options_.recycle_after == 0) return;
+TimePoint PoolState::recycle() {
+  if (options_.recycle_after == 0) return kNever;
   const auto table = this->workers();
   for (const auto& worker : *table) {
     if (worker->calls.load(std::memory_order_relaxed) < options_.recycle_after) continue;
-    if (!start_worker()) return;  // the old one serves until there is a new one
+    if (!start_worker()) return next_start_;  // the old one serves until there is a new one
     retire(worker, "it has served " + std::to_string(options_.recycle_after) + " calls");
   }
+  return kNever;
 }
 
 TimePoint PoolState::shrink() {

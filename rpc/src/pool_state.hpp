@@ -71,7 +71,7 @@ class PoolState final : public Router {
   bool start_worker();
   void note_failure(const std::string& cause);
   void grow();
-  void recycle();
+  TimePoint recycle();
   TimePoint shrink();
   TimePoint bury();
   void retire(const std::shared_ptr<PoolWorker>& worker, std::string why);

@@ -43,20 +43,11 @@ TEST(Balancers, LeastLoadedCountsWhatRunsAndWaitsForWhatMayRun) {
 TEST(Balancers, OfEqualsTakeTurns) {
   const auto all = workers(4);
   for (const Balancer& balancer :
-       {Balancer(balance::least_loaded), Balancer(balance::by_cpu), Balancer(balance::by_memory),
-        Balancer(balance::balanced), Balancer(balance::adaptive)}) {
+       {Balancer(balance::least_loaded), Balancer(balance::by_memory), Balancer(balance::balanced)}) {
     std::set<std::size_t> seen;
     for (std::uint64_t k = 0; k < 4; ++k) seen.insert(chosen(balancer, all, {.number = k}));
     EXPECT_EQ(seen.size(), 4u);
   }
-}
-
-TEST(Balancers, ByCpuPrefersIdleCores) {
-  auto all = workers(2);
-  all[0].cpu = 0.9;
-  all[1].cpu = 0.2;
-  all[1].running = 1;
-  EXPECT_EQ(chosen(balance::by_cpu, all), 1u);
 }
 
 TEST(Balancers, ByMemoryNeverChoosesWhereArraysDoNotFitIfTheyFitElsewhere) {
@@ -65,29 +56,16 @@ TEST(Balancers, ByMemoryNeverChoosesWhereArraysDoNotFitIfTheyFitElsewhere) {
   all[1] = {.index = 1, .running = 1, .memory_held = 5000, .memory_limit = 10000};
   EXPECT_EQ(chosen(balance::by_memory, all, {.bytes = 10}), 0u);
   EXPECT_EQ(chosen(balance::by_memory, all, {.bytes = 950}), 1u);
-  all[0].resident = 950;  // they are there already
-  EXPECT_EQ(chosen(balance::by_memory, all, {.bytes = 950}), 0u);
   all[0].memory_limit = all[1].memory_limit = kUnlimited;
   EXPECT_EQ(chosen(balance::by_memory, all, {.bytes = std::numeric_limits<std::size_t>::max()}), 0u);
 }
 
 TEST(Balancers, BalancedGoesByWhatTheMethodWorksOn) {
   auto all = workers(2);
-  all[0] = {.index = 0, .memory_held = 90, .memory_limit = 100, .cpu = 0.1};
-  all[1] = {.index = 1, .memory_held = 10, .memory_limit = 100, .cpu = 0.8};
+  all[0] = {.index = 0, .memory_held = 90, .memory_limit = 100};
+  all[1] = {.index = 1, .running = 1, .memory_held = 10, .memory_limit = 100};
   EXPECT_EQ(chosen(balance::balanced, all, {.work = WorkType::cpu}), 0u);
   EXPECT_EQ(chosen(balance::balanced, all, {.work = WorkType::memory}), 1u);
-}
-
-TEST(Balancers, AdaptiveAvoidsTheSlowAndTheFullAndLikesWhereDataIs) {
-  auto all = workers(3);
-  for (auto& w : all) w.latency = 1ms;
-  all[0].latency = 4ms;
-  all[1] = {.index = 1, .memory_held = 95, .memory_limit = 100, .latency = 1ms};
-  EXPECT_EQ(chosen(balance::adaptive, all), 2u);
-  all[2].running = 3;  // three calls before it take longer than one slow one: 4 ms each way
-  all[0].resident = 8;
-  EXPECT_EQ(chosen(balance::adaptive, all, {.bytes = 4, .workers = 3}), 0u);
 }
 
 TEST(Balancers, AScoreThatIsNoNumberMeansNever) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -20,9 +19,6 @@ struct WorkerLoad {
   std::size_t concurrency = 1;            ///< calls that may run at once
   std::size_t memory_held = 0;            ///< bytes
   std::size_t memory_limit = kUnlimited;  ///< bytes
-  double cpu = 0;                         ///< part of its concurrency that was busy lately, 0 to 1
-  std::chrono::nanoseconds latency{0};    ///< of recent calls, the later the heavier; 0: none yet
-  std::size_t resident = 0;               ///< bytes of the call's arrays that this worker's memory holds
 
   /// Calls that run or wait, per call that may run at once: above 1 the next call waits.
   double load() const noexcept {
@@ -56,15 +52,10 @@ namespace balance {
 double round_robin(const WorkerLoad& worker, const CallToPlace& call) noexcept;
 /// Fewest calls for what it may run at once.
 double least_loaded(const WorkerLoad& worker, const CallToPlace& call) noexcept;
-/// Least busy cores, then fewest calls.
-double by_cpu(const WorkerLoad& worker, const CallToPlace& call) noexcept;
 /// Most of its memory free; never where the call's arrays do not fit.
 double by_memory(const WorkerLoad& worker, const CallToPlace& call) noexcept;
-/// By what the method says it works on most: calls, cores or memory.
+/// By what the method says it works on most: memory, or calls and memory together.
 double balanced(const WorkerLoad& worker, const CallToPlace& call) noexcept;
-/// The time until the answer, as far as it can be told: calls before it times their recent latency, more when memory
-/// gets tight, less where its arrays are already.
-double adaptive(const WorkerLoad& worker, const CallToPlace& call) noexcept;
 
 }  // namespace balance
 

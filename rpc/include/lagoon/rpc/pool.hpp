@@ -44,7 +44,7 @@ struct PoolOptions {
   LocalOptions local{};
   Balancer balancer = balance::least_loaded;
   RestartOptions restart{};
-  std::function<void(const WorkerEvent&)> on_event{};  ///< from the pool's own thread; does not throw
+  std::function<void(const WorkerEvent&)> on_event{};  ///< from the pool's own thread, or its maker's; does not throw
 };
 
 /// What a worker is and does.
