@@ -115,7 +115,7 @@ std::shared_ptr<BoundMethod> PoolState::refusal() const {
       Status(Errc::unavailable, options_.name + " has no worker yet").with_retry_after(std::chrono::milliseconds(10)));
 }
 
-std::shared_ptr<BoundMethod> PoolState::closed_method(Status why) const {
+std::shared_ptr<BoundMethod> PoolState::closed_method(const Status& why) const {
   auto bound = std::make_shared<BoundMethod>();
   bound->unknown = why.with_executed(Executed::no);
   bound->engine = &engine_;

@@ -62,7 +62,7 @@ class PoolState final : public Router {
   /// The worker that the balancer likes best, and its load.
   std::pair<std::size_t, double> pick(const Workers& workers, const CallToPlace& call) const;
   std::shared_ptr<BoundMethod> refusal() const;
-  std::shared_ptr<BoundMethod> closed_method(Status why) const;
+  std::shared_ptr<BoundMethod> closed_method(const Status& why) const;
   void wake() noexcept;
   // ---- on the pool's thread
   void loop();

@@ -50,7 +50,7 @@ TEST(Pools, AnswerEveryKindOfMethod) {
   Engine engine;
   Pool pool(engine,
             {serve_lab({.down =
-                            [](Item q, Writer<Item> out, CallContext&) {
+                            [](const Item& q, Writer<Item> out, CallContext&) {
                               for (int k = 0; k < 3; ++k) out.write(q);
                               return Status();
                             },
