@@ -9,14 +9,18 @@ namespace lagoon::detail {
 
 std::ptrdiff_t checked_size(std::span<const std::ptrdiff_t> extents) {
   std::ptrdiff_t n = 1;
+  bool empty = false;
   // 128 bytes is the largest plain element foreseen; the limit keeps size * sizeof(T) below 2^63 as well.
   constexpr std::ptrdiff_t kMost = PTRDIFF_MAX / 128;
   for (std::ptrdiff_t e : extents) {
     if (e < 0) throw Error(Errc::invalid_argument, "an extent is negative: " + std::to_string(e));
-    if (__builtin_mul_overflow(n, e, &n) || n > kMost)
+    if (e == 0) {  // the others still have to fit: strides are made of them
+      empty = true;
+    } else if (__builtin_mul_overflow(n, e, &n) || n > kMost) {
       throw Error(Errc::invalid_argument, "the product of the extents does not fit in memory");
+    }
   }
-  return n;
+  return empty ? 0 : n;
 }
 
 void throw_rank_mismatch(std::size_t have, std::size_t want) {

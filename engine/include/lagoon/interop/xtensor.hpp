@@ -21,14 +21,13 @@ template <class T, std::size_t R>
 auto as_xtensor(View<T, R> v) {
   std::array<std::size_t, R> shape{};
   std::array<std::ptrdiff_t, R> strides{};
-  std::size_t reach = v.empty() ? 0 : 1;
   for (std::size_t k = 0; k < R; ++k) {
     if (v.stride(k) < 0) throw Error(Errc::invalid_argument, "as_xtensor: the view runs backwards along an axis");
     shape[k] = static_cast<std::size_t>(v.extent(k));
     strides[k] = v.extent(k) == 1 ? 0 : v.stride(k);  // xtensor's own convention for axes of extent 1
-    if (reach) reach += static_cast<std::size_t>((v.extent(k) - 1) * v.stride(k));
   }
-  return xt::adapt(v.data(), reach, xt::no_ownership(), shape, strides);
+  // The size is the number of elements, however far the strides reach: xtensor compares it with the shape.
+  return xt::adapt(v.data(), static_cast<std::size_t>(v.size()), xt::no_ownership(), shape, strides);
 }
 template <class T, std::size_t R>
 auto as_xtensor(Tensor<T, R>& t) {
