@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <lagoon/rpc/balancer.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include "lowest_score.hpp"
 
 namespace lagoon {
 namespace {
@@ -41,15 +42,13 @@ double balanced(const WorkerLoad& worker, const CallToPlace& call) noexcept {
 std::optional<Placement> place(const Balancer& balancer, std::span<const WorkerLoad> workers, CallToPlace call) {
   if (workers.empty()) return std::nullopt;
   call.workers = workers.size();
-  Placement best{workers.size(), std::vector<double>(workers.size())};
-  const std::size_t first = call.number % workers.size();
-  for (std::size_t k = 0; k < workers.size(); ++k) {
-    const std::size_t i = (first + k) % workers.size();
-    const double score = balancer(workers[i], call);
-    best.scores[i] = std::isnan(score) ? kNever : score;
-    if (best.index == workers.size() || best.scores[i] < best.scores[best.index]) best.index = i;
+  Placement placement;
+  for (const WorkerLoad& worker : workers) {
+    const double score = balancer(worker, call);
+    placement.scores.push_back(std::isnan(score) ? kNever : score);
   }
-  return best;
+  placement.index = detail::lowest_score(call, [&](std::size_t i) { return placement.scores[i]; });
+  return placement;
 }
 
 }  // namespace lagoon

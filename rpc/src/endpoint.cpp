@@ -46,6 +46,27 @@ Job* ExclusiveLane::release() noexcept {
   return next;
 }
 
+Result<std::size_t> number_of_method(const std::vector<Service>& services, std::string_view contract,
+                                     std::string_view method, MethodKind kind, const std::type_info& request,
+                                     const std::type_info& response) {
+  std::size_t next = 0;
+  bool have_service = false;
+  for (const Service& service : services) {
+    for (const MethodEntry& entry : service.methods()) {
+      const std::size_t number = next++;
+      if (service.name() != contract) continue;
+      have_service = true;
+      if (entry.name != method) continue;
+      if (entry.kind == kind && *entry.request == request && *entry.response == response) return number;
+      return Status(Errc::failed_precondition, std::string(contract) + "." + std::string(method) +
+                                                   ": the service declares it as " + std::string(name(entry.kind)) +
+                                                   " with other types than the caller");
+    }
+  }
+  return Status(Errc::unimplemented, have_service ? std::string(contract) + " has no method " + std::string(method)
+                                                  : "no service " + std::string(contract) + " is served here");
+}
+
 Status message_too_large(const BoundMethod& bound, std::size_t bytes) {
   return Status(Errc::resource_exhausted, "the message has " + std::to_string(bytes) + " bytes, the limit is " +
                                               std::to_string(bound.max_message))
@@ -87,28 +108,13 @@ std::vector<MethodReport> Local::report() const {
 
 std::shared_ptr<detail::BoundMethod> Local::bind(std::string_view contract, std::string_view method, MethodKind kind,
                                                  const std::type_info& request, const std::type_info& response) {
-  auto unknown = [&](Errc code, std::string text) {
-    auto bound = std::make_shared<detail::BoundMethod>();
-    bound->unknown = Status(code, std::move(text)).with_executed(Executed::no);
-    bound->isolate = isolate_;
-    bound->engine = engine_;
-    return bound;
-  };
-  bool have_service = false;
-  for (std::size_t i = 0, at = 0; i < services_.size(); ++i) {
-    for (const detail::MethodEntry& entry : services_[i].methods()) {
-      const auto& bound = methods_[at++];
-      if (services_[i].name() != contract) continue;
-      have_service = true;
-      if (entry.name != method) continue;
-      if (entry.kind == kind && *entry.request == request && *entry.response == response) return bound;
-      return unknown(Errc::failed_precondition, std::string(contract) + "." + std::string(method) +
-                                                    ": the service declares it as " + std::string(name(entry.kind)) +
-                                                    " with other types than the caller");
-    }
-  }
-  return unknown(Errc::unimplemented, have_service ? std::string(contract) + " has no method " + std::string(method)
-                                                   : "no service " + std::string(contract) + " is served here");
+  const auto number = detail::number_of_method(services_, contract, method, kind, request, response);
+  if (number.ok()) return methods_[*number];
+  auto bound = std::make_shared<detail::BoundMethod>();
+  bound->unknown = number.status().with_executed(Executed::no);
+  bound->isolate = isolate_;
+  bound->engine = engine_;
+  return bound;
 }
 
 }  // namespace lagoon

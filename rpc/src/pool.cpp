@@ -2,9 +2,7 @@
 // A pool as an endpoint: which worker takes a call, and what the pool says of itself. pool_lifecycle.cpp has the rest.
 #include <lagoon/rpc/pool.hpp>
 
-#include <cmath>
-#include <limits>
-
+#include "lowest_score.hpp"
 #include "pool_state.hpp"
 
 namespace lagoon {
@@ -12,7 +10,7 @@ namespace detail {
 
 PoolWorker::PoolWorker(Engine& engine, const std::vector<Service>& services, const PoolOptions& options,
                        std::string worker_name)
-    : name(std::move(worker_name)) {
+    : name(std::move(worker_name)), idle_since(engine.clock().now()) {
   fault_point(engine.faults(), "pool.start_worker");
   IsolateOptions own = options.worker;
   own.name = name;
@@ -73,9 +71,10 @@ PoolState::Choice PoolState::choose(const BoundMethod& asked, std::size_t bytes)
     }
     const CallToPlace call{
         .number = t_seen.turn++, .work = asked.entry->traits.work, .bytes = bytes, .workers = workers.size()};
-    const auto [index, load] = pick(workers, call);
-    if (load >= 1 && workers.size() < most_ && !wanted_.exchange(true)) wake();
+    const std::size_t index =
+        lowest_score(call, [&](std::size_t i) { return options_.balancer(workers[i]->load(i), call); });
     PoolWorker* const worker = workers[index].get();
+    if (workers.size() < options_.workers && worker->load(index).load() >= 1 && !wanted_.exchange(true)) wake();
     // Count first, then look: a worker that retires sees the call coming, or the call sees it retire.
     worker->entering.fetch_add(1, std::memory_order_seq_cst);
     if (worker->retired.load(std::memory_order_seq_cst)) {
@@ -85,25 +84,6 @@ PoolState::Choice PoolState::choose(const BoundMethod& asked, std::size_t bytes)
     if (worker->calls.fetch_add(1, std::memory_order_relaxed) + 1 == options_.recycle_after) wake();
     return {worker->methods[asked.number].get(), &worker->entering, nullptr};
   }
-}
-
-std::pair<std::size_t, double> PoolState::pick(const Workers& workers, const CallToPlace& call) const {
-  // As place() does, one worker after the other: nothing is better than 0, so an idle pool looks at one only.
-  std::size_t best = 0;
-  double lowest = std::numeric_limits<double>::infinity(), load = 0;
-  const std::size_t first = static_cast<std::uint32_t>(call.number) % static_cast<std::uint32_t>(workers.size());
-  for (std::size_t k = 0; k < workers.size(); ++k) {
-    const std::size_t i = first + k < workers.size() ? first + k : first + k - workers.size();
-    const WorkerLoad worker = workers[i]->load(i);
-    const double score = options_.balancer(worker, call);
-    if (k == 0 || score < lowest) {
-      best = i;
-      load = worker.load();
-      if (!std::isnan(score)) lowest = score;
-      if (score <= 0) break;
-    }
-  }
-  return {best, load};
 }
 
 std::shared_ptr<BoundMethod> PoolState::refusal() const {
@@ -124,23 +104,8 @@ std::shared_ptr<BoundMethod> PoolState::closed_method(const Status& why) const {
 
 std::shared_ptr<BoundMethod> PoolState::bind(std::string_view contract, std::string_view method, MethodKind kind,
                                              const std::type_info& request, const std::type_info& response) {
-  std::size_t number = 0;
-  bool have_service = false;
-  for (const Service& service : services_) {
-    for (const MethodEntry& entry : service.methods()) {
-      const std::size_t at = number++;
-      if (service.name() != contract) continue;
-      have_service = true;
-      if (entry.name != method) continue;
-      if (entry.kind == kind && *entry.request == request && *entry.response == response) return routed_[at];
-      return closed_method(Status(Errc::failed_precondition,
-                                  std::string(contract) + "." + std::string(method) + ": the service declares it as " +
-                                      std::string(lagoon::name(entry.kind)) + " with other types than the caller"));
-    }
-  }
-  return closed_method(Status(Errc::unimplemented, have_service
-                                                       ? std::string(contract) + " has no method " + std::string(method)
-                                                       : "no service " + std::string(contract) + " is served here"));
+  const auto number = number_of_method(services_, contract, method, kind, request, response);
+  return number.ok() ? routed_[*number] : closed_method(number.status());
 }
 
 std::vector<MethodReport> PoolState::report() const {
@@ -149,7 +114,6 @@ std::vector<MethodReport> PoolState::report() const {
   const auto table = workers();
   for (const auto& routed : routed_) {
     MethodTotals totals = totals_of_the_dead_[routed->number];
-    totals.merge(routed->metrics.totals());
     for (const auto& worker : *table) totals.merge(worker->methods[routed->number]->metrics.totals());
     for (const auto& worker : retiring_) totals.merge(worker->methods[routed->number]->metrics.totals());
     all.push_back({routed->service, routed->entry->name, options_.name, totals});

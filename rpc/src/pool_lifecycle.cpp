@@ -26,19 +26,12 @@ std::uint64_t next_pool_id() {
   return ++last;
 }
 
-std::string cause_of_current_exception() {
-  const Status status = status_of_current_exception();
-  return status.to_string();
-}
-
 }  // namespace
 
 PoolState::PoolState(Engine& engine, std::vector<Service> services, PoolOptions options)
     : engine_(engine),
       services_(std::move(services)),
       options_(with_defaults(std::move(options), engine)),
-      most_(options_.workers),
-      least_(options_.least_workers),
       id_(next_pool_id()),
       workers_(std::make_shared<const Workers>()) {
   for (const Service& service : services_) {
@@ -46,7 +39,6 @@ PoolState::PoolState(Engine& engine, std::vector<Service> services, PoolOptions 
       auto routed = std::make_shared<BoundMethod>();
       routed->service = service.name();
       routed->entry = &entry;
-      routed->engine = &engine_;
       routed->router = this;
       routed->number = routed_.size();
       routed->owner = service.state();
@@ -55,8 +47,7 @@ PoolState::PoolState(Engine& engine, std::vector<Service> services, PoolOptions 
   }
   totals_of_the_dead_.resize(routed_.size());
   Workers first;
-  while (first.size() < least_)
-    first.push_back(PoolWorker::start(engine_, services_, options_, options_.name + "/" + std::to_string(started_++)));
+  while (first.size() < options_.least_workers) first.push_back(make_worker());
   publish(first);
   for (const auto& worker : first) tell(WorkerEvent::What::created, worker->name);
   thread_ = std::thread([this] { loop(); });
@@ -73,7 +64,7 @@ Status PoolState::drain(TimePoint deadline) {
   IsolateState* const here = current_isolate_state();
   const auto inside = [&](const std::shared_ptr<PoolWorker>& worker) { return worker->state.get() == here; };
   {
-    Lock lock(mutex_);
+    std::lock_guard lock(mutex_);
     if (here && (std::ranges::any_of(*workers(), inside) || std::ranges::any_of(retiring_, inside)))
       return Status(Errc::failed_precondition, "a call of " + options_.name + " would wait for its own end");
   }
@@ -83,7 +74,7 @@ Status PoolState::drain(TimePoint deadline) {
     const std::uint32_t seen = buried_.load(std::memory_order_acquire);
     std::size_t calls = 0;
     {
-      Lock lock(mutex_);
+      std::lock_guard lock(mutex_);
       if (workers()->empty() && retiring_.empty()) return {};
       for (const auto& worker : retiring_) {
         const IsolateLoad load = load_of(*worker->state);
@@ -117,23 +108,26 @@ TimePoint PoolState::pass() {
     for (const auto& worker : *table) retire(worker, "the pool drains");
   } else {
     grow();
-    next = std::min({recycle(), shrink(), workers()->size() < least_ || wanted_ ? next_start_ : kNever});
+    next =
+        std::min({recycle(), shrink(), workers()->size() < options_.least_workers || wanted_ ? next_start_ : kNever});
   }
   return std::min(next, bury());
 }
 
+std::shared_ptr<PoolWorker> PoolState::make_worker() {
+  return PoolWorker::start(engine_, services_, options_, options_.name + "/" + std::to_string(started_++));
+}
+
 bool PoolState::start_worker() {
-  const TimePoint now = engine_.clock().now();
-  if (now < next_start_) return false;
+  if (engine_.clock().now() < next_start_) return false;
   std::shared_ptr<PoolWorker> worker;
   try {
-    worker = PoolWorker::start(engine_, services_, options_, options_.name + "/" + std::to_string(started_++));
+    worker = make_worker();
   } catch (...) {
-    note_failure(cause_of_current_exception());
+    note_failure(status_of_current_exception().to_string());
     return false;
   }
   failures_in_a_row_ = 0;
-  worker->idle_since = now;
   Workers workers = *this->workers();
   workers.push_back(worker);
   publish(std::move(workers));
@@ -148,7 +142,7 @@ void PoolState::note_failure(const std::string& cause) {
   const std::string worker = options_.name + "/" + std::to_string(started_ - 1);
   if (failures_.size() > options_.restart.most) {
     next_start_ = kNever;
-    Lock lock(mutex_);
+    std::lock_guard lock(mutex_);
     failed_ = Status(Errc::unavailable, options_.name + " gave up after " + std::to_string(failures_.size()) +
                                             " workers that did not start: " + cause);
   } else {
@@ -159,10 +153,10 @@ void PoolState::note_failure(const std::string& cause) {
 }
 
 void PoolState::grow() {
-  while (workers()->size() < least_ && start_worker()) {
+  while (workers()->size() < options_.least_workers && start_worker()) {
   }
   if (!wanted_.load()) return;
-  if (workers()->size() >= most_ || start_worker()) wanted_.store(false);
+  if (workers()->size() >= options_.workers || start_worker()) wanted_.store(false);
 }
 
 TimePoint PoolState::recycle() {
@@ -190,7 +184,7 @@ TimePoint PoolState::shrink() {
     const TimePoint due = worker->idle_since + options_.idle_timeout;
     if (due > now) {
       next = std::min(next, due);
-    } else if (workers()->size() > least_) {
+    } else if (workers()->size() > options_.least_workers) {
       retire(worker, "it had no call for its idle timeout");
     }
   }
@@ -202,7 +196,7 @@ void PoolState::retire(const std::shared_ptr<PoolWorker>& worker, std::string wh
   worker->retired.store(true, std::memory_order_seq_cst);
   Workers workers = *this->workers();
   std::erase(workers, worker);
-  const Lock lock(mutex_);  // to whoever counts it is in one place
+  const std::lock_guard lock(mutex_);  // to whoever counts it is in one place
   retiring_.push_back(worker);
   publish(std::move(workers));
 }
@@ -211,7 +205,7 @@ TimePoint PoolState::bury() {
   Workers dead;
   TimePoint next = kNever;
   {
-    Lock lock(mutex_);
+    std::lock_guard lock(mutex_);
     for (const auto& worker : retiring_) {
       if (worker->at_rest()) {
         dead.push_back(worker);
@@ -223,7 +217,7 @@ TimePoint PoolState::bury() {
   for (const auto& worker : dead) {
     worker->isolate.reset();
     {
-      Lock lock(mutex_);
+      std::lock_guard lock(mutex_);
       for (std::size_t i = 0; i < routed_.size(); ++i)
         totals_of_the_dead_[i].merge(worker->methods[i]->metrics.totals());
       std::erase(retiring_, worker);

@@ -11,7 +11,7 @@
 namespace lagoon::detail {
 
 /// One isolate of a pool. Calls that outlive it keep what it leaves behind.
-struct PoolWorker : std::enable_shared_from_this<PoolWorker> {
+struct PoolWorker {
   /// throws  what starting it threw
   static std::shared_ptr<PoolWorker> start(Engine& engine, const std::vector<Service>& services,
                                            const PoolOptions& options, std::string name);
@@ -33,7 +33,7 @@ struct PoolWorker : std::enable_shared_from_this<PoolWorker> {
   // the pool's thread's notes
   std::string why;  // it retired
   std::uint64_t calls_seen = 0;
-  TimePoint idle_since{};
+  TimePoint idle_since;
 };
 
 using Workers = std::vector<std::shared_ptr<PoolWorker>>;
@@ -56,11 +56,7 @@ class PoolState final : public Router {
   std::vector<MethodReport> report() const;
 
  private:
-  using Lock = std::unique_lock<std::mutex>;
-
   const Workers& current();
-  /// The worker that the balancer likes best, and its load.
-  std::pair<std::size_t, double> pick(const Workers& workers, const CallToPlace& call) const;
   std::shared_ptr<BoundMethod> refusal() const;
   std::shared_ptr<BoundMethod> closed_method(const Status& why) const;
   void wake() noexcept;
@@ -68,6 +64,7 @@ class PoolState final : public Router {
   void loop();
   /// Does what is due; returns when to look again.
   TimePoint pass();
+  std::shared_ptr<PoolWorker> make_worker();
   bool start_worker();
   void note_failure(const std::string& cause);
   void grow();
@@ -81,7 +78,6 @@ class PoolState final : public Router {
   Engine& engine_;
   const std::vector<Service> services_;
   const PoolOptions options_;
-  const std::size_t most_, least_;
   std::vector<std::shared_ptr<BoundMethod>> routed_;  // what callers bind to
   const std::uint64_t id_;                            // no other pool of this process ever has it
   mutable std::mutex table_mutex_;  // not std::atomic<shared_ptr>: libstdc++ 12's load lets go of its lock too early

@@ -92,6 +92,12 @@ class Route {
   Router::Choice choice_;
 };
 
+/// Which method of these services is meant, counted through all of them.
+///   returns  or unimplemented (no such method), failed_precondition (other types)
+Result<std::size_t> number_of_method(const std::vector<Service>& services, std::string_view contract,
+                                     std::string_view method, MethodKind kind, const std::type_info& request,
+                                     const std::type_info& response);
+
 Status message_too_large(const BoundMethod& bound, std::size_t bytes);
 
 }  // namespace detail
