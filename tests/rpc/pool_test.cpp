@@ -2,6 +2,7 @@
 // Many isolates behind one endpoint: no call is lost, whoever comes and goes.
 #include <lagoon/rpc/pool.hpp>
 
+#include <condition_variable>
 #include <map>
 #include <set>
 
@@ -12,30 +13,85 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// Time that the test moves, and who has looked at it since.
+class WatchedClock final : public Clock {
+ public:
+  TimePoint now() const noexcept override { return time_.now(); }
+  void wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, TimePoint deadline) const override {
+    {
+      std::lock_guard lock(mutex_);
+      ++waits_[std::this_thread::get_id()];
+    }
+    waited_.notify_all();
+    time_.wait(word, expected, deadline);
+  }
+  void advance(std::chrono::nanoseconds by) noexcept { time_.advance(by); }
+  /// Returns when that thread has gone to sleep twice from now on: what it did in between saw the time of now.
+  void let_look(std::thread::id thread) const {
+    std::unique_lock lock(mutex_);
+    const auto enough = waits_[thread] + 2;
+    waited_.wait(lock, [&] { return waits_[thread] >= enough; });
+  }
+
+ private:
+  VirtualClock time_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable waited_;
+  mutable std::map<std::thread::id, std::uint64_t> waits_;
+};
+
 /// What happened to workers, in order.
 class Diary {
  public:
   std::function<void(const WorkerEvent&)> writer() {
     return [this](const WorkerEvent& e) {
-      std::lock_guard lock(mutex_);
-      events_.push_back(e);
+      {
+        std::lock_guard lock(mutex_);
+        events_.push_back(e);
+        writer_ = std::this_thread::get_id();
+      }
+      written_.notify_all();
     };
   }
   std::size_t count(WorkerEvent::What what) const {
     std::lock_guard lock(mutex_);
-    return static_cast<std::size_t>(std::ranges::count(events_, what, &WorkerEvent::what));
+    return count_locked(what);
   }
   std::string last_reason() const {
     std::lock_guard lock(mutex_);
     return events_.empty() ? std::string() : events_.back().why;
   }
   void wait_for(WorkerEvent::What what, std::size_t times) const {
-    while (count(what) < times) std::this_thread::sleep_for(100us);
+    std::unique_lock lock(mutex_);
+    written_.wait(lock, [&] { return count_locked(what) >= times; });
+  }
+  /// The thread of the last event: the pool's own, once something has happened after the pool was made.
+  std::thread::id writer_thread() const {
+    std::lock_guard lock(mutex_);
+    return writer_;
   }
 
  private:
+  std::size_t count_locked(WorkerEvent::What what) const {
+    return static_cast<std::size_t>(std::ranges::count(events_, what, &WorkerEvent::what));
+  }
   mutable std::mutex mutex_;
+  mutable std::condition_variable written_;
   std::vector<WorkerEvent> events_;
+  std::thread::id writer_;
+};
+
+/// Calls that run until they may finish.
+struct Held {
+  Tally running;
+  Gate finish;
+  Service service() {
+    return serve_lab({.compute = [this](const Item& q, CallContext&) {
+      running.add();
+      finish.wait();
+      return q;
+    }});
+  }
 };
 
 using What = WorkerEvent::What;
@@ -94,21 +150,13 @@ TEST(Pools, PassArraysByReference) {
 
 TEST(Pools, RunCallsSideBySideOnSeveralWorkers) {
   Engine engine;
-  Tally running;
-  Gate finish;
-  Pool pool(engine,
-            {serve_lab({.compute =
-                            [&](const Item& q, CallContext&) {
-                              running.add();
-                              finish.wait();
-                              return q;
-                            }})},
-            {.name = "crew", .workers = 3});
+  Held held;
+  Pool pool(engine, {held.service()}, {.name = "crew", .workers = 3});
   const LabCaller caller(pool);
   std::vector<Reply<Compute>> replies;
   for (int k = 0; k < 3; ++k) replies.push_back(caller.start<Compute>());
-  running.wait_for(3);  // hangs if two of them went to one worker
-  finish.open();
+  held.running.wait_for(3);  // hangs if two of them went to one worker
+  held.finish.open();
   std::set<std::string> isolates;
   for (auto& r : replies) isolates.insert(r.report().isolate);
   EXPECT_EQ(isolates, (std::set<std::string>{"crew/0", "crew/1", "crew/2"}));
@@ -122,25 +170,18 @@ TEST(Pools, SayWhatIsWrongWithABinding) {
 }
 
 TEST(Pools, GrowWhenAllAreBusyAndShrinkWhenIdle) {
-  VirtualClock clock;
+  WatchedClock clock;
   Engine engine({.clock = &clock});
   Diary diary;
-  Tally running;
-  Gate finish;
-  Pool pool(engine,
-            {serve_lab({.compute =
-                            [&](const Item& q, CallContext&) {
-                              running.add();
-                              finish.wait();
-                              return q;
-                            }})},
+  Held held;
+  Pool pool(engine, {held.service()},
             {.workers = 3, .least_workers = 1, .idle_timeout = 10s, .on_event = diary.writer()});
   const LabCaller caller(pool);
   EXPECT_EQ(pool.size(), 1u);
   std::vector<Reply<Compute>> replies;
   for (std::size_t k = 1; k <= 3; ++k) {
     replies.push_back(caller.start<Compute>());
-    running.wait_for(static_cast<int>(k));
+    held.running.wait_for(static_cast<int>(k));
     if (k < 3) {  // the next call finds all busy, and asks for one more
       replies.push_back(caller.start<Compute>());
       diary.wait_for(What::created, k + 1);
@@ -148,14 +189,15 @@ TEST(Pools, GrowWhenAllAreBusyAndShrinkWhenIdle) {
     }
   }
   EXPECT_EQ(pool.size(), 3u);
-  finish.open();
+  held.finish.open();
   for (auto& r : replies) (void)r.status();
+  clock.let_look(diary.writer_thread());  // it sees that they are idle
   clock.advance(1s);
-  std::this_thread::sleep_for(20ms);
+  clock.let_look(diary.writer_thread());
   EXPECT_EQ(pool.size(), 3u) << "idle for a second only";
   while (diary.count(What::terminated) < 2) {
     clock.advance(5s);
-    std::this_thread::sleep_for(5ms);
+    clock.let_look(diary.writer_thread());
   }
   EXPECT_EQ(pool.size(), 1u);
   EXPECT_EQ(diary.last_reason(), "it had no call for its idle timeout");
@@ -191,25 +233,18 @@ TEST(Pools, ReplaceWorkersThatHaveServedWithoutLosingACall) {
 
 TEST(Pools, DrainRefuseNewCallsAndFinishThoseTheyHave) {
   Engine engine;
-  Gate running, finish;
-  Pool pool(engine,
-            {serve_lab({.compute =
-                            [&](const Item& q, CallContext&) {
-                              running.open();
-                              finish.wait();
-                              return q;
-                            }})},
-            {.name = "crew", .workers = 1});
+  Held held;
+  Pool pool(engine, {held.service()}, {.name = "crew", .workers = 1});
   const LabCaller caller(pool);
   auto first = caller.start<Compute>({1, {}}), second = caller.start<Compute>({2, {}});
-  running.wait();
+  held.running.wait_for(1);
   const Status late = pool.drain(std::chrono::steady_clock::now() + 20ms);
   EXPECT_EQ(late.code(), Errc::deadline_exceeded);
   EXPECT_NE(late.message().find("2 calls of crew"), std::string::npos) << late.message();
   const auto refused = caller.try_call<Compute>();
   EXPECT_EQ(refused.status().code(), Errc::unavailable);
   EXPECT_EQ(refused.status().executed(), Executed::no);
-  finish.open();
+  held.finish.open();
   EXPECT_TRUE(pool.drain().ok());
   EXPECT_TRUE(pool.drain().ok()) << "twice does no harm";
   EXPECT_EQ(first.try_get()->x, 1);
@@ -237,7 +272,7 @@ TEST(Pools, ThatCannotStartSaySo) {
 }
 
 TEST(Pools, GiveUpWhenWorkersDoNotStartAndTellEveryCall) {
-  VirtualClock clock;
+  WatchedClock clock;
   FaultPlan faults;
   for (std::uint64_t n = 2; n < 50; ++n) faults.at("pool.start_worker", n, Fault::foreign);
   Engine engine({.clock = &clock, .faults = &faults});
@@ -246,13 +281,14 @@ TEST(Pools, GiveUpWhenWorkersDoNotStartAndTellEveryCall) {
             {.name = "crew", .workers = 1, .recycle_after = 3, .restart = {.most = 2}, .on_event = diary.writer()});
   const LabCaller caller(pool);
   for (int k = 0; k < 10; ++k) EXPECT_TRUE(caller.try_call<Compute>().ok()) << "the old worker serves on";
+  diary.wait_for(What::failed, 1);
   while (diary.count(What::failed) < 3) {
     clock.advance(100ms);
     EXPECT_TRUE(caller.try_call<Compute>().ok());
-    std::this_thread::sleep_for(1ms);
+    clock.let_look(diary.writer_thread());
   }
   clock.advance(10s);
-  std::this_thread::sleep_for(20ms);
+  clock.let_look(diary.writer_thread());
   EXPECT_EQ(diary.count(What::failed), 3u) << "it has given up";
   EXPECT_NE(diary.last_reason().find("unknown"), std::string::npos) << diary.last_reason();
 }
