@@ -1,15 +1,6 @@
 // expect: this handler does not fit the method
 // SPDX-License-Identifier: Apache-2.0
-#include <lagoon/rpc.hpp>
-
-struct Question {
-  double x = 0;
-  LAGOON_FIELDS(Question, x)
-};
-struct Answer {
-  double y = 0;
-  LAGOON_FIELDS(Answer, y)
-};
+#include "question.hpp"
 
 using Ask = lagoon::Bidirectional<"ask", Question, Answer>;
 

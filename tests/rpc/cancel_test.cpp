@@ -5,25 +5,26 @@
 namespace lagoon::test {
 namespace {
 
-void until_stopped(CallContext& c, Gate& begun) {
-  begun.open();
-  while (!c.stop_requested()) std::this_thread::yield();
-  c.throw_if_stopped();
-}
+/// An isolate whose calls run until they are told to stop.
+struct Endless {
+  explicit Endless(Engine& engine)
+      : lab(engine, {.name = "endless"}, {.compute = [this](const Item& q, CallContext& c) {
+              begun.open();
+              while (!c.stop_requested()) std::this_thread::yield();
+              c.throw_if_stopped();
+              return q;
+            }}) {}
+  Gate begun;
+  Lab lab;
+};
 
 TEST(Cancelling, ReachesACallThatRunsOnItsParentsThread) {
   Engine engine;
-  Gate begun;
-  const LabCaller* inner = nullptr;
-  Lab other(engine, {.name = "other"}, {.compute = [&](const Item& q, CallContext& c) {
-              until_stopped(c, begun);
-              return q;
-            }});
-  inner = &other.caller();
+  Endless leaf(engine);
   Lab lab(engine, {.name = "lab"},
-          {.compute = [&](const Item& q, CallContext&) { return inner->try_call<Compute>(q); }});
+          {.compute = [&](const Item& q, CallContext&) { return leaf.lab->try_call<Compute>(q); }});
   auto reply = lab->start<Compute>();
-  begun.wait();
+  leaf.begun.wait();
   reply.cancel();
   EXPECT_EQ(reply.status().code(), Errc::cancelled);
   lab.close();  // returns: both handlers have ended
@@ -31,55 +32,36 @@ TEST(Cancelling, ReachesACallThatRunsOnItsParentsThread) {
 
 TEST(Cancelling, ReachesACallThatWasStarted) {
   Engine engine;
-  Gate begun;
-  const LabCaller* inner = nullptr;
-  Lab other(engine, {.name = "other"}, {.compute = [&](const Item& q, CallContext& c) {
-              until_stopped(c, begun);
-              return q;
-            }});
-  inner = &other.caller();
+  Endless leaf(engine);
   Lab lab(engine, {.name = "lab"},
-          {.compute = [&](const Item& q, CallContext&) { return inner->start<Compute>(q).try_get(); }});
+          {.compute = [&](const Item& q, CallContext&) { return leaf.lab->start<Compute>(q).try_get(); }});
   auto reply = lab->start<Compute>();
-  begun.wait();
+  leaf.begun.wait();
   reply.cancel();
   lab.close();
 }
 
 TEST(Cancelling, ReachesAGrandchildThroughAnInlineParent) {
   Engine engine;
-  Gate begun;
-  const LabCaller *middle_caller = nullptr, *leaf_caller = nullptr;
-  Lab leaf(engine, {.name = "leaf"}, {.compute = [&](const Item& q, CallContext& c) {
-             until_stopped(c, begun);
-             return q;
-           }});
-  leaf_caller = &leaf.caller();
+  Endless leaf(engine);
   Lab middle(engine, {.name = "middle"},
-             {.compute = [&](const Item& q, CallContext&) { return leaf_caller->start<Compute>(q).try_get(); }});
-  middle_caller = &middle.caller();
+             {.compute = [&](const Item& q, CallContext&) { return leaf.lab->start<Compute>(q).try_get(); }});
   Lab top(engine, {.name = "top"},
-          {.compute = [&](const Item& q, CallContext&) { return middle_caller->try_call<Compute>(q); }});
+          {.compute = [&](const Item& q, CallContext&) { return middle->try_call<Compute>(q); }});
   auto reply = top->start<Compute>();
-  begun.wait();
+  leaf.begun.wait();
   reply.cancel();
   top.close();
 }
 
 TEST(Cancelling, ByAStopControlReachesAGrandchildThatWasStarted) {
   Engine engine;
-  Gate begun;
-  const LabCaller* leaf_caller = nullptr;
-  Lab leaf(engine, {.name = "leaf"}, {.compute = [&](const Item& q, CallContext& c) {
-             until_stopped(c, begun);
-             return q;
-           }});
-  leaf_caller = &leaf.caller();
+  Endless leaf(engine);
   Lab top(engine, {.name = "top"},
-          {.compute = [&](const Item& q, CallContext&) { return leaf_caller->start<Compute>(q).try_get(); }});
+          {.compute = [&](const Item& q, CallContext&) { return leaf.lab->start<Compute>(q).try_get(); }});
   StopControl stop;
   std::thread other([&] {
-    begun.wait();
+    leaf.begun.wait();
     stop.request_stop();
   });
   // waits on this thread, and may run there
