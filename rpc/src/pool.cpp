@@ -121,7 +121,33 @@ std::vector<MethodReport> PoolState::report() const {
   return all;
 }
 
+PoolReport PoolState::overview() const {
+  PoolReport all;
+  all.pool = options_.name;
+  all.at = engine_.clock().now();
+  all.age = all.at - made_;
+  all.most_workers = options_.workers;
+  const auto table = workers();
+  for (const auto& worker : *table)
+    all.workers.push_back({.worker = worker->name,
+                           .calls = worker->calls.load(std::memory_order_relaxed),
+                           .load = worker->load(all.workers.size())});
+  all.methods = report();
+  std::lock_guard lock(mutex_);
+  all.status = failed_;
+  return all;
+}
+
 }  // namespace detail
+
+std::string_view name(WorkerState state) noexcept {
+  switch (state) {
+    case WorkerState::serving: return "serving";
+    case WorkerState::leaving: return "leaving";
+    case WorkerState::hung: return "hung";
+  }
+  return "unknown";
+}
 
 std::string_view name(WorkerEvent::What what) noexcept {
   switch (what) {
@@ -139,13 +165,8 @@ Pool::~Pool() = default;
 std::size_t Pool::size() const { return state_->workers()->size(); }
 Status Pool::drain(TimePoint deadline) { return state_->drain(deadline); }
 
-std::vector<WorkerReport> Pool::workers() const {
-  std::vector<WorkerReport> all;
-  const auto table = state_->workers();
-  for (const auto& worker : *table)
-    all.push_back({worker->name, worker->calls.load(std::memory_order_relaxed), worker->load(all.size())});
-  return all;
-}
+PoolReport Pool::overview() const { return state_->overview(); }
+std::vector<WorkerReport> Pool::workers() const { return state_->overview().workers; }
 
 std::shared_ptr<detail::BoundMethod> Pool::bind(std::string_view contract, std::string_view method, MethodKind kind,
                                                 const std::type_info& request, const std::type_info& response) {

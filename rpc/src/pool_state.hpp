@@ -54,6 +54,7 @@ class PoolState final : public Router {
   }
   const std::vector<Service>& services() const noexcept { return services_; }
   std::vector<MethodReport> report() const;
+  PoolReport overview() const;
 
  private:
   const Workers& current();
@@ -79,7 +80,8 @@ class PoolState final : public Router {
   const std::vector<Service> services_;
   const PoolOptions options_;
   std::vector<std::shared_ptr<BoundMethod>> routed_;  // what callers bind to
-  const std::uint64_t id_;                            // no other pool of this process ever has it
+  const TimePoint made_ = engine_.clock().now();
+  const std::uint64_t id_;          // no other pool of this process ever has it
   mutable std::mutex table_mutex_;  // not std::atomic<shared_ptr>: libstdc++ 12's load lets go of its lock too early
   std::shared_ptr<const Workers> workers_;
   std::atomic<std::uint64_t> version_{0};  // of workers_

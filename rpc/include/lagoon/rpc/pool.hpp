@@ -6,6 +6,7 @@
 #include <functional>
 #include <lagoon/rpc/balancer.hpp>
 #include <lagoon/rpc/endpoint.hpp>
+#include <lagoon/rpc/pool_report.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,13 +48,6 @@ struct PoolOptions {
   std::function<void(const WorkerEvent&)> on_event{};  ///< from the pool's own thread, or its maker's; does not throw
 };
 
-/// What a worker is and does.
-struct WorkerReport {
-  std::string worker;
-  std::uint64_t calls = 0;  ///< that it was given
-  WorkerLoad load;
-};
-
 namespace detail {
 class PoolState;
 }
@@ -81,6 +75,8 @@ class Pool final : public Endpoint {
   ///            which would wait for itself
   Status drain(TimePoint deadline = kNever);
 
+  /// The pool, its workers and its methods as they are now.
+  PoolReport overview() const;
   std::vector<WorkerReport> workers() const;
 
   std::shared_ptr<detail::BoundMethod> bind(std::string_view contract, std::string_view method, MethodKind kind,
