@@ -97,7 +97,9 @@ void EngineState::trim_all() {
 }  // namespace detail
 
 Engine::Engine(EngineOptions options) : state_(std::make_shared<detail::EngineState>(options)) {}
-Engine::~Engine() { state_->timers.stop(); }
+Engine::~Engine() {
+  if (owner_) state_->timers.stop();
+}
 
 unsigned Engine::cores() const noexcept { return state_->cores; }
 const Clock& Engine::clock() const noexcept { return state_->clock; }

@@ -3,6 +3,10 @@
 #include <lagoon/engine/isolate.hpp>
 
 #include <lagoon/engine/fence.hpp>
+#include <lagoon/engine/ticks.hpp>
+
+#include <pthread.h>
+#include <time.h>
 
 #include "isolate_state.hpp"
 #include "isolate_threads.hpp"
@@ -33,8 +37,8 @@ IsolateState::Identity::~Identity() { t_identity = below; }
 // `concurrency`; callers that entered and sleep, at most waiting_limit.
 unsigned IsolateState::reserved_slots() const { return 2 * options.waiting_limit + concurrency + 1; }
 
-IsolateState::IsolateState(std::shared_ptr<EngineState> engine_state, Engine& engine_ref, IsolateOptions opts)
-    : engine(engine_ref),
+IsolateState::IsolateState(std::shared_ptr<EngineState> engine_state, IsolateOptions opts)
+    : engine(engine_state),
       shared(std::move(engine_state)),
       options(std::move(opts)),
       concurrency(options.concurrency ? options.concurrency : shared->cores),
@@ -143,26 +147,62 @@ Status too_many_waiting() {
 // ---- the end
 
 void IsolateState::refuse_all() noexcept {
-  const Status closed =
-      Status(Errc::unavailable, "the isolate is closing").with_executed(Executed::no).with_isolate(options.name);
-  while (Job* job = ring_.pop()) job->refuse(job, closed);
+  refuse_queued(
+      Status(Errc::unavailable, "the isolate is closing").with_executed(Executed::no).with_isolate(options.name));
+}
+
+void IsolateState::refuse_queued(const Status& why) noexcept {
+  while (Job* job = ring_.pop()) job->refuse(job, why);
+}
+
+// ---- jobs that any of several isolates may take
+
+void IsolateState::attach(std::shared_ptr<JobSource> source, void* member) {
+  source_of_jobs_ = std::move(source);
+  member_ = member;
+  on_source_.store(true, std::memory_order_release);  // pairs with may_take_from_source
+}
+
+bool IsolateState::offer() noexcept {
+  if (full() || !on_source_.load(std::memory_order_acquire)) return false;
+  nudge();  // a host in a long job does not look, a worker of the arena may
+  wake();
+  return true;
+}
+
+std::chrono::nanoseconds IsolateState::cpu() noexcept {
+  std::chrono::nanoseconds sum(static_cast<std::int64_t>(ticks_to_ns(helper_ticks_.load(std::memory_order_relaxed))));
+  std::lock_guard lock(threads_mutex_);
+  for (const auto& t : threads_) {
+    clockid_t clock{};
+    timespec used{};
+    if (t->joined || pthread_getcpuclockid(t->thread.native_handle(), &clock) != 0) continue;
+    if (clock_gettime(clock, &used) != 0) continue;
+    sum += std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+  }
+  return sum;
 }
 
 bool IsolateState::quiescent() const noexcept {
   // The counts are read one after the other; that no call moved between them meanwhile makes them one picture.
   const std::uint64_t before = moves_.load();
-  if (running_.load() || sleepers_.load() || held_.load() || drainers_.load() || has_work()) return false;
+  if (running_.load() || sleepers_.load() || held_.load() || drainers_.load() || has_own_work()) return false;
   return moves_.load() == before;
 }
 
 void IsolateState::close() {
+  detach();
   closing_.store(true, std::memory_order_seq_cst);
   heavy_fence();  // pairs with light_fence in wake: a poster sees us closing, or we see its job
   refuse_all();
   if (host_state_.load(std::memory_order_relaxed) != serving) wake();  // a host that serves looks before it sleeps
   // Continuations of calls that run are still served, perhaps by threads that are yet to come; the host that finds none
   // left tells all threads to end.
-  for (std::size_t k = 0; HostThread* thread = thread_at(k); ++k) thread->thread.join();
+  for (std::size_t k = 0; HostThread* thread = thread_at(k); ++k) {
+    thread->thread.join();
+    std::lock_guard lock(threads_mutex_);
+    thread->joined = true;
+  }
   arena_.terminate();
   memory->trim();
   std::lock_guard lock(kept_mutex_);
@@ -188,6 +228,14 @@ IsolateLoad load_of(const IsolateState& isolate) noexcept {
   const MemoryUse memory = isolate.memory->use();
   return {isolate.running(), isolate.queued(), isolate.concurrency, memory.held, memory.limit};
 }
+void attach_source(IsolateState& isolate, std::shared_ptr<JobSource> source, void* member) {
+  isolate.attach(std::move(source), member);
+}
+void detach_source(IsolateState& isolate) noexcept { isolate.detach(); }
+bool offer_source(IsolateState& isolate) noexcept { return isolate.offer(); }
+void refuse_queued(IsolateState& isolate, const Status& why) noexcept { isolate.refuse_queued(why); }
+std::chrono::nanoseconds cpu_of(IsolateState& isolate) noexcept { return isolate.cpu(); }
+void add_helper_ticks(IsolateState& isolate, std::uint64_t ticks) noexcept { isolate.add_helper_ticks(ticks); }
 bool is_idle(const IsolateState& isolate) noexcept { return isolate.quiescent(); }
 void hold(IsolateState& isolate) noexcept { isolate.hold(); }
 void unhold(IsolateState& isolate) noexcept { isolate.unhold(); }
@@ -202,7 +250,7 @@ const std::string& name_of(const IsolateState& isolate) noexcept { return isolat
 }  // namespace detail
 
 Isolate::Isolate(Engine& engine, IsolateOptions options)
-    : state_(std::make_shared<detail::IsolateState>(engine.state().shared_from_this(), engine, std::move(options))) {
+    : state_(std::make_shared<detail::IsolateState>(engine.state().shared_from_this(), std::move(options))) {
   state_->start();
 }
 

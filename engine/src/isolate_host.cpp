@@ -39,14 +39,24 @@ Job* IsolateState::take() noexcept {
     if (Job* job = take_urgent()) return job;
   }
   urgent_in_a_row_.store(0, std::memory_order_relaxed);
-  if (!full() && !ring_.empty()) {
+  if (!full() && (!ring_.empty() || may_take_from_source())) {
     // Slot first, then job: others may take the last slot between a look and a step.
     if (running_.fetch_add(1, std::memory_order_seq_cst) < concurrency) {
       if (Job* job = ring_.pop()) return job;
+      if (Job* job = take_from_source()) return job;
     }
     leave();
   }
   return take_urgent();
+}
+
+Job* IsolateState::take_from_source() noexcept {
+  if (!may_take_from_source()) return nullptr;
+  const std::uint64_t epoch = source_of_jobs_->epoch.load(std::memory_order_acquire);
+  Job* job = source_of_jobs_->take(member_);
+  // What came after the look at the epoch has raised it again.
+  if (!job) declined_.store(epoch, std::memory_order_relaxed);
+  return job;
 }
 
 Job* IsolateState::take_urgent() noexcept {

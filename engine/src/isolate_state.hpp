@@ -19,6 +19,7 @@ struct HostThread {
   enum Role : std::uint32_t { reserve, host, stop };
   std::atomic<std::uint32_t> role{reserve};
   bool lost_role = false;  // this thread only: a spare took over while it slept for somebody else
+  bool joined = false;     // under threads_mutex_
   std::thread thread;
 };
 
@@ -39,7 +40,7 @@ class UrgentQueue {
 /// What stands behind an Isolate. Callers hold it shared, so that a call after the isolate's end gets an answer.
 class IsolateState final : public std::enable_shared_from_this<IsolateState> {
  public:
-  IsolateState(std::shared_ptr<EngineState> engine_state, Engine& engine, IsolateOptions options);
+  IsolateState(std::shared_ptr<EngineState> engine_state, IsolateOptions options);
 
   void start();
   void close();
@@ -52,6 +53,13 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   void nudge() noexcept;
   bool closing() const noexcept { return closing_.load(std::memory_order_acquire); }
   void keep(std::shared_ptr<void> thing);
+
+  void attach(std::shared_ptr<JobSource> source, void* member);
+  void detach() noexcept { on_source_.store(false, std::memory_order_release); }  // pairs with may_take_from_source
+  bool offer() noexcept;
+  void refuse_queued(const Status& why) noexcept;
+  std::chrono::nanoseconds cpu() noexcept;
+  void add_helper_ticks(std::uint64_t ticks) noexcept { helper_ticks_.fetch_add(ticks, std::memory_order_relaxed); }
 
   void hold() noexcept;
   void unhold() noexcept;
@@ -73,7 +81,7 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
     MemoryScope memory_;
   };
 
-  Engine& engine;
+  Engine engine;  // a handle of its own: the isolate may outlive its maker's
   const std::shared_ptr<EngineState> shared;
   const IsolateOptions options;
   const unsigned concurrency;
@@ -111,7 +119,16 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   void add_drainer() noexcept;
   void drain() noexcept;
   void refuse_all() noexcept;
-  bool has_work() const noexcept { return !urgent_.empty() || !ring_.empty(); }
+  /// What only this isolate can do.
+  bool has_own_work() const noexcept { return !urgent_.empty() || !ring_.empty(); }
+  bool has_work() const noexcept { return has_own_work() || may_take_from_source(); }
+  bool may_take_from_source() const noexcept {
+    // acquire: pairs with detach, and with the source's own steps before it offers
+    return on_source_.load(std::memory_order_acquire) &&
+           source_of_jobs_->waiting.load(std::memory_order_acquire) != 0 &&
+           source_of_jobs_->epoch.load(std::memory_order_acquire) != declined_.load(std::memory_order_relaxed);
+  }
+  Job* take_from_source() noexcept;
   bool full() const noexcept { return running_.load(std::memory_order_relaxed) >= concurrency; }
 
   struct Source final : MemorySource {
@@ -123,6 +140,8 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   Source source_{memory};
   tbb::task_arena arena_;
   CallRing ring_;
+  std::shared_ptr<JobSource> source_of_jobs_;  // kept until the end: who looks may be late
+  void* member_ = nullptr;
   UrgentQueue urgent_;
   // By who writes how often: what a poster reads for every call must not share a line with what the host writes for
   // every call (16 calls in flight cost 100 ns each when it did).
@@ -130,6 +149,9 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   alignas(64) std::atomic<std::uint32_t> host_state_{serving};
   std::atomic<bool> nudge_armed_{false};
   std::atomic<bool> closing_{false};
+  std::atomic<bool> on_source_{false};
+  std::atomic<std::uint64_t> declined_{0};  // epoch of the source in which it had nothing for this isolate
+  std::atomic<std::uint64_t> helper_ticks_{0};
   alignas(64) std::atomic<bool> in_job_{false};
   std::atomic<std::uint64_t> served_{0};
   std::atomic<std::uint32_t> urgent_in_a_row_{0};

@@ -3,6 +3,7 @@
 #include <lagoon/engine/ticks.hpp>
 #include <lagoon/rpc/endpoint.hpp>
 
+#include "call_book.hpp"
 #include "call_rare.hpp"
 
 namespace lagoon::detail {
@@ -17,37 +18,58 @@ std::chrono::nanoseconds between(std::uint64_t begin, std::uint64_t end) {
 
 // ---- the isolate's side
 
-bool CallState::holds_lane() const noexcept {
+bool CallState::holds_lane_of(const BoundMethod& method) const noexcept {
   const Rare* have = rare_.load(std::memory_order_acquire);
   for (const HeldLane* held = have ? have->lanes.get() : nullptr; held; held = held->below.get())
-    if (held->lane == bound.lane.get() && held->held.load(std::memory_order_acquire)) return true;
+    if (held->lane == method.lane.get() && held->held.load(std::memory_order_acquire)) return true;
   return false;
 }
 
+Status called_itself(const BoundMethod& method) {
+  return Status(Errc::failed_precondition,
+                std::string(method.entry->name) + " is exclusive and called itself: it would wait for its own end")
+      .with_executed(Executed::no);
+}
+
 bool CallState::note_lane() {
-  if (holds_lane()) {
-    refuse_now(Status(Errc::failed_precondition,
-                      std::string(bound.entry->name) + " is exclusive and called itself: it would wait for its own end")
-                   .with_executed(Executed::no));
+  BoundMethod& method = bound();
+  if (holds_lane_of(method)) {
+    refuse_now(called_itself(method));
     return false;
   }
   Rare& r = rare();
-  r.lanes = r.lane = std::make_shared<HeldLane>(bound.lane.get(), std::move(r.lanes));
+  r.lanes = r.lane = std::make_shared<HeldLane>(method.lane.get(), std::move(r.lanes));
   return true;
 }
 
-bool CallState::try_lane() { return note_lane() && bound.lane->enter(nullptr) == ExclusiveLane::Entry::granted; }
+void CallState::forget_lane() noexcept {
+  Rare& r = *rare_.load(std::memory_order_acquire);
+  r.lanes = r.lane->below;
+  r.lane.reset();
+}
+
+bool CallState::try_lane() { return note_lane() && bound().lane->enter(nullptr) == ExclusiveLane::Entry::granted; }
+
+bool CallState::try_lane_of(BoundMethod& method) {
+  if (!method.lane) return true;
+  if (holds_lane_of(method)) return false;
+  Rare& r = rare();
+  auto held = std::make_shared<HeldLane>(method.lane.get(), r.lanes);
+  if (method.lane->enter(nullptr) != ExclusiveLane::Entry::granted) return false;
+  r.lanes = r.lane = std::move(held);
+  return true;
+}
 
 bool CallState::line_up() noexcept {
   // On the caller's thread, so that calls keep the order in which they were made; each has a place in the isolate's
   // queue or in the lane's line, never both. In the line it may be another thread's at once.
-  switch (bound.lane->enter(this)) {
+  switch (bound().lane->enter(this)) {
     case ExclusiveLane::Entry::granted: return true;
     case ExclusiveLane::Entry::waits: return false;
     case ExclusiveLane::Entry::full: break;
   }
   end_early(Status(Errc::resource_exhausted,
-                   std::string(bound.entry->name) + " is exclusive and as many calls wait for it as may")
+                   std::string(bound().entry->name) + " is exclusive and as many calls wait for it as may")
                 .with_executed(Executed::no)
                 .with_retry_after(std::chrono::milliseconds(1)),
             1u << queued);
@@ -56,14 +78,28 @@ bool CallState::line_up() noexcept {
 }
 
 void CallState::run_on_isolate() noexcept {
-  BoundMethod& method = bound;
+  BoundMethod& method = bound();
   const auto lane = own_lane();
   bool released = false;
   released_ = &released;
   start();
   if (released) return release_lane(method, lane);
-  if (!coroutine_) release_lane(method, lane);
+  if (!coroutine_) {
+    if (booked_) leave_book(method);
+    release_lane(method, lane);
+  }
   unref();
+}
+
+void CallState::leave_book(BoundMethod& method) noexcept {
+  // Once per handler: with its last word, or when it ends though somebody else had that.
+  if (booked_) method.book->end(*this);
+  booked_ = false;
+  const std::uint64_t started = started_ticks_.load(std::memory_order_relaxed);
+  if (started == 0) return;
+  method.book->count(ticks_now() - started, inlined_);
+  if (auto* handle = source_.handle.load(std::memory_order_acquire))
+    method.book->count_memory(*method.pooled, static_cast<const CallMemory&>(**handle).budget().peak());
 }
 
 void CallState::start() noexcept {
@@ -76,15 +112,20 @@ void CallState::start() noexcept {
   }
   if (!step(1u << queued, running)) return;
   started_ticks_.store(ticks_now(), std::memory_order_relaxed);
+  BoundMethod& method = bound();
+  if (method.book && !inlined_) [[unlikely]] {
+    method.book->begin(*this);
+    booked_ = true;
+  }
   try {
-    fault_point(bound.engine->faults(), "call.before_handler");
+    fault_point(method.engine->faults(), "call.before_handler");
   } catch (...) {
     keep_after_settling();
     finish(status_of_current_exception());
     ended_early();
     return;
   }
-  if (bound.trace && bound.trace->on()) [[unlikely]] {
+  if (method.trace && method.trace->on()) [[unlikely]] {
     invoke_traced();
   } else {
     invoke();
@@ -92,14 +133,16 @@ void CallState::start() noexcept {
 }
 
 void CallState::invoke_traced() noexcept {
-  const TraceContext context{bound.trace, trace_id_, name_of(*bound.isolate), false};
+  const BoundMethod& method = bound();
+  const TraceContext context{method.trace, trace_id_, name_of(*method.isolate), false};
   const TraceScope scope(context);
-  const TraceSpan span(context, bound.entry->name, "call", depth_ ? TraceFlow::automatic : TraceFlow::begins);
+  const TraceSpan span(context, method.entry->name, "call", depth_ ? TraceFlow::automatic : TraceFlow::begins);
   invoke();
 }
 
 std::shared_ptr<HeldLane> CallState::own_lane() const noexcept {
-  return bound.lane ? rare_.load(std::memory_order_acquire)->lane : nullptr;
+  const Rare* have = bound().lane ? rare_.load(std::memory_order_acquire) : nullptr;
+  return have ? have->lane : nullptr;
 }
 
 void CallState::release_lane(BoundMethod& bound, const std::shared_ptr<HeldLane>& held) noexcept {
@@ -108,30 +151,31 @@ void CallState::release_lane(BoundMethod& bound, const std::shared_ptr<HeldLane>
   while (Job* next = bound.lane->release()) {
     if (!is_closing(*bound.isolate)) return post_urgent(*bound.isolate, next);
     auto* call = static_cast<CallState*>(next);
-    call->end_early(Status(Errc::unavailable, "the isolate is closing").with_executed(Executed::no), 1u << queued);
-    call->unref();
+    if (!call->give_back())
+      call->refuse_queued(Status(Errc::unavailable, "the isolate is closing").with_executed(Executed::no));
   }
 }
 
-void CallState::leave_queue() noexcept {
-  if (bound.lane) {
-    hold(*bound.isolate);  // it must not close between a look at whether it does and a post to it
-    release_lane(bound, own_lane());
-    unhold(*bound.isolate);
-  }
-  unref();
+void CallState::leave_lane(BoundMethod& method, const std::shared_ptr<HeldLane>& held) noexcept {
+  if (!method.lane) return;
+  hold(*method.isolate);  // it must not close between a look at whether it does and a post to it
+  release_lane(method, held);
+  unhold(*method.isolate);
 }
 
 void CallState::coroutine_begins() {
   watch_deadline();  // may throw: before anything that has to be undone
   coroutine_ = true;
   keep_after_settling();
-  hold(*bound.isolate);
+  hold(*bound().isolate);
 }
 
 void CallState::coroutine_ended() noexcept {
-  release_lane(bound, own_lane());
-  unhold(*bound.isolate);
+  BoundMethod& method = bound();
+  if (booked_) leave_book(method);
+  release_lane(method, own_lane());
+  if (method.lane && method.backlog) method.backlog->look_again();
+  unhold(*method.isolate);
 }
 
 void Resume::arm(void (*then)(Resume*) noexcept) noexcept {
@@ -161,10 +205,10 @@ void Resume::arm(void (*then)(Resume*) noexcept) noexcept {
 
 MemoryHandle CallState::Source::memory() {
   if (auto* have = handle.load(std::memory_order_acquire)) return *have;
-  auto isolate = memory_of(*owner.bound.isolate);
+  auto isolate = memory_of(*owner.bound().isolate);
   const std::size_t most = limit ? limit : kUnlimited;
   auto made = std::make_unique<MemoryHandle>(
-      std::make_shared<CallMemory>(std::move(isolate), "a call of " + std::string(owner.bound.entry->name), most));
+      std::make_shared<CallMemory>(std::move(isolate), "a call of " + std::string(owner.bound().entry->name), most));
   MemoryHandle* none = nullptr;
   if (handle.compare_exchange_strong(none, made.get())) return *made.release();
   return *none;
@@ -192,7 +236,7 @@ void CallState::add_metadata(bool initial, std::string key, std::string value) {
 }
 
 void CallState::fill(CallReport& report) const {
-  if (bound.isolate) report.isolate = name_of(*bound.isolate);
+  if (const auto& isolate = bound().isolate) report.isolate = name_of(*isolate);
   report.trace_id = trace_id_;
   const std::uint64_t started = started_ticks_.load(std::memory_order_relaxed);
   report.queued = between(submitted_ticks_, started ? started : done_ticks_);
@@ -223,8 +267,8 @@ void CallContext::add_trailing_metadata(std::string key, std::string value) {
   call_.add_metadata(false, std::move(key), std::move(value));
 }
 MemoryHandle CallContext::memory() const { return call_.memory(); }
-std::string_view CallContext::method() const noexcept { return call_.bound.entry->name; }
-std::string_view CallContext::isolate() const noexcept { return detail::name_of(*call_.bound.isolate); }
+std::string_view CallContext::method() const noexcept { return call_.bound().entry->name; }
+std::string_view CallContext::isolate() const noexcept { return detail::name_of(*call_.bound().isolate); }
 std::uint64_t CallContext::trace_id() const noexcept { return call_.trace_id(); }
 unsigned CallContext::depth() const noexcept { return call_.depth(); }
 

@@ -9,6 +9,7 @@
 #include <climits>
 #include <random>
 
+#include "call_book.hpp"
 #include "call_rare.hpp"
 
 namespace lagoon::detail {
@@ -43,21 +44,25 @@ CallState::CallState(BoundMethod& bound_method, const CallOptions& options, bool
     : CallState(bound_method, options, inlined, Inherited(options, inlined)) {}
 
 CallState::CallState(BoundMethod& bound_method, const CallOptions& options, bool inlined, Inherited inherited)
-    : bound(bound_method),
+    : bound_(&bound_method),
       inlined_(inlined),
-      stop_(clock_of(bound_method), deadline_of(clock_of(bound_method), options), inherited.stop),
+      stop_(clock_of(bound_method), deadline_of(clock_of(bound_method), options), inherited.stop, bound_method.stop),
       rare_(inherited.rare.release()),
       context_(*this),
       source_(*this) {
   run = [](Job* job) noexcept { static_cast<CallState*>(job)->run_on_isolate(); };
   refuse = [](Job* job, const Status& why) noexcept {
     auto* call = static_cast<CallState*>(job);
-    call->end_early(why, 1u << queued);
-    call->leave_queue();
+    BoundMethod& method = call->bound();
+    const auto kept = call->kept_;
+    const auto lane = call->own_lane();
+    if (!call->give_back()) call->refuse_queued(why);
+    leave_lane(method, lane);
   };
+  priority_ = options.priority;
   zero_copy_ = options.zero_copy;
   counted_ = options.report != nullptr || options.count_copies;
-  source_.limit = options.memory_limit ? options.memory_limit : bound.call_limit;
+  source_.limit = options.memory_limit ? options.memory_limit : bound_method.call_limit;
   if (t_call) depth_ = t_call->depth_ + 1;  // detached or not: what is bounded is this thread's stack
   if (CallState* parent = inherited.parent) {
     if (inlined) parent_call_ = parent;
@@ -113,13 +118,16 @@ void CallState::settle(Status status) noexcept {
     } catch (const std::bad_alloc&) {
     }
   }
+  if (bound().book) [[unlikely]]
+    leave_book(bound());
   publish(std::move(status), released_);
 }
 
 void CallState::publish(Status status, bool* released) noexcept {
-  if (!status.ok() && status.isolate().empty() && bound.isolate) {
+  BoundMethod& method = bound();
+  if (!status.ok() && status.isolate().empty() && method.isolate) {
     try {
-      status = status.with_isolate(name_of(*bound.isolate));
+      status = status.with_isolate(name_of(*method.isolate));
     } catch (const std::bad_alloc&) {  // the status without the name is still the truth
     }
   }
@@ -129,7 +137,7 @@ void CallState::publish(Status status, bool* released) noexcept {
     if (r->parent_node) r->parent_node->remove(this);
     forget_deadline();
   }
-  if (bound.entry) bound.metrics.record(done_ticks_ - submitted_ticks_, status_.code());
+  if (method.entry) method.metrics.record(done_ticks_ - submitted_ticks_, status_.code());
   if (inlined_) return word_.store((word_.load(std::memory_order_relaxed) & ~kPhase) | done, std::memory_order_relaxed);
   std::uint32_t word = word_.load(std::memory_order_acquire);  // pairs with on_done
   std::uint32_t next = 0;
@@ -189,8 +197,8 @@ bool may_run_inline(const BoundMethod& bound, const CallOptions& options) noexce
 
 bool CallState::admissible() noexcept {
   if (is_done()) return false;
-  if (!bound.entry) {
-    refuse_now(bound.unknown);
+  if (!bound().entry) {
+    refuse_now(bound().unknown);
     return false;
   }
   if (depth_ > kMaxDepth) {
@@ -204,10 +212,11 @@ bool CallState::admissible() noexcept {
 
 bool CallState::try_run_inline() {
   if (!admissible()) return false;
-  IsolateState& isolate = *bound.isolate;
+  BoundMethod& method = bound();
+  IsolateState& isolate = *method.isolate;
   const bool inside = current_isolate_state() == &isolate;  // a call to oneself needs no second slot
   if (!inside && !try_enter(isolate)) return false;
-  if (bound.lane && !try_lane()) {
+  if (method.lane && !try_lane()) {
     if (!inside) leave(isolate);
     return false;
   }
@@ -219,21 +228,48 @@ bool CallState::try_run_inline() {
         isolate, [](void* self) { static_cast<CallState*>(self)->start(); }, this);
     leave(isolate);
   }
-  release_lane(bound, own_lane());
+  release_lane(method, own_lane());
   return true;
 }
 
 void CallState::submit() {
   if (!admissible()) return ended_early();  // it may have been refused before its streams were there
-  if (bound.lane && !note_lane()) return;
+  BoundMethod& method = bound();
+  if (method.lane && !note_lane()) return;
   word_.store(queued | 2 * kReference, std::memory_order_relaxed);  // the queue's and ours; published by the post
   // Listed only now that the call is whole and queued: from here on its parent's end may end it from another thread.
   if (Rare* r = rare_.load(std::memory_order_relaxed); r && r->parent_node) r->parent_node->add(this);
-  if (bound.lane && !line_up()) return;
-  if (Status status = post(*bound.isolate, this); !status.ok()) {
-    end_early(std::move(status), 1u << queued);
-    leave_queue();
+  if (method.router) [[unlikely]] {
+    if (Status status = method.backlog->add(*this, false); !status.ok()) refuse_queued(status);
+    return;
   }
+  if (method.lane && !line_up()) return;
+  if (Status status = post(*method.isolate, this); !status.ok()) refuse(this, status);
+}
+
+void CallState::refuse_queued(const Status& why) noexcept {
+  end_early(why, 1u << queued);
+  unref();
+}
+
+void CallState::rebind(BoundMethod& to, std::shared_ptr<const void> keeper) noexcept {
+  (moved_ ? moved_->now : kept_) = std::move(keeper);  // a worker keeps its pool's methods as well
+  bound_.store(&to, std::memory_order_release);        // pairs with bound()
+}
+
+bool CallState::give_back() noexcept {
+  BoundMethod& of_worker = bound();
+  if (!of_worker.pooled || is_done()) return false;
+  try {
+    auto both = std::make_shared<Kept>(kept_, nullptr);
+    moved_ = both.get();
+    kept_ = std::move(both);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  bound_.store(of_worker.pooled, std::memory_order_release);  // pairs with bound()
+  if (of_worker.lane) forget_lane();
+  return of_worker.backlog->add(*this, true).ok();
 }
 
 void CallState::wait() {
@@ -258,7 +294,7 @@ void CallState::wait() {
       cancel(reason);
       return wait_for_settled();
     }
-    nudge(*bound.isolate);  // a long call before this one, and idle cores?
+    if (IsolateState* isolate = bound().isolate.get()) nudge(*isolate);  // a long call before this one, and idle cores?
     stop_.clock().wait(word_, word, std::min(stop_.deadline(), stop_.clock().now() + kLookUp));
   }
 }
@@ -276,10 +312,11 @@ void CallState::on_done(Continuation* then) {
 }
 
 void CallState::watch_deadline() {
-  if (stop_.deadline() == kNever || is_done() || !bound.engine) return;
+  Engine* const engine = bound().engine;
+  if (stop_.deadline() == kNever || is_done() || !engine) return;
   Rare& r = rare();
   if (r.deadline_timer.load(std::memory_order_relaxed)) return;
-  r.deadline_timer = bound.engine->at(
+  r.deadline_timer = engine->at(
       stop_.deadline(), [call = CallHandle<CallState>::sharing(this)] { call->cancel(Errc::deadline_exceeded); });
   std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the one in forget_deadline
   if (phase() >= settling) forget_deadline();           // its end may have looked before the number was there
@@ -289,7 +326,7 @@ void CallState::forget_deadline() noexcept {
   // The timer holds the call: a call that has ended must not live until a deadline an hour away.
   Rare* r = rare_.load(std::memory_order_acquire);
   std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the one in watch_deadline
-  if (const std::uint64_t timer = r ? r->deadline_timer.exchange(0) : 0) bound.engine->forget(timer);
+  if (const std::uint64_t timer = r ? r->deadline_timer.exchange(0) : 0) bound().engine->forget(timer);
 }
 
 }  // namespace lagoon::detail

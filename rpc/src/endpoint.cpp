@@ -35,6 +35,14 @@ ExclusiveLane::Entry ExclusiveLane::enter(Job* job) noexcept {
   return Entry::waits;
 }
 
+Job* ExclusiveLane::evict() noexcept {
+  std::lock_guard lock(mutex_);
+  if (waiting_.empty()) return nullptr;
+  Job* first = waiting_.front();
+  waiting_.pop_front();
+  return first;
+}
+
 Job* ExclusiveLane::release() noexcept {
   std::lock_guard lock(mutex_);
   if (waiting_.empty()) {

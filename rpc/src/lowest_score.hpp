@@ -2,20 +2,20 @@
 #pragma once
 
 #include <cstddef>
-#include <lagoon/rpc/balancer.hpp>
 #include <limits>
 
 namespace lagoon::detail {
 
-/// The worker that a call goes to: of equals the one whose turn it is. score_of(i) is asked for one worker after the
-/// other; nothing is better than 0, so an idle pool is asked for one only. A score that is no number is the worst.
+inline constexpr std::size_t kNobody = std::numeric_limits<std::size_t>::max();
+
+/// Who of so many has the lowest score, searched from `first` on; kNobody when all are infinite or no numbers.
+/// score_of(i) is asked for one after the other; nothing is better than 0, so an idle pool is asked for one only.
 template <class ScoreOf>
-std::size_t lowest_score(const CallToPlace& call, ScoreOf score_of) {
-  const std::size_t first = call.number % call.workers;
-  std::size_t best = first;
+std::size_t lowest_score(std::size_t first, std::size_t many, ScoreOf score_of) {
+  std::size_t best = kNobody;
   double lowest = std::numeric_limits<double>::infinity();
-  for (std::size_t k = 0; k < call.workers && lowest > 0; ++k) {
-    const std::size_t i = first + k < call.workers ? first + k : first + k - call.workers;
+  for (std::size_t k = 0; k < many && lowest > 0; ++k) {
+    const std::size_t i = first + k < many ? first + k : first + k - many;
     if (const double score = score_of(i); score < lowest) {
       best = i;
       lowest = score;

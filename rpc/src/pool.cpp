@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A pool as an endpoint: which worker takes a call, and what the pool says of itself. pool_lifecycle.cpp has the rest.
+// A pool as an endpoint: which worker takes a call. pool_supervisor.cpp has the life of workers, pool_overview.cpp what
+// the pool says of itself.
 #include <lagoon/rpc/pool.hpp>
 
 #include "lowest_score.hpp"
@@ -7,49 +8,13 @@
 
 namespace lagoon {
 namespace detail {
-
-PoolWorker::PoolWorker(Engine& engine, const std::vector<Service>& services, const PoolOptions& options,
-                       std::string worker_name)
-    : name(std::move(worker_name)), idle_since(engine.clock().now()) {
-  fault_point(engine.faults(), "pool.start_worker");
-  IsolateOptions own = options.worker;
-  own.name = name;
-  isolate = std::make_unique<Isolate>(engine, own);
-  state = isolate->state();
-  local = std::make_unique<Local>(*isolate, services, options.local);
-  for (const Service& service : services)
-    for (const MethodEntry& entry : service.methods())
-      methods.push_back(local->bind(service.name(), entry.name, entry.kind, *entry.request, *entry.response));
-}
-
-std::shared_ptr<PoolWorker> PoolWorker::start(Engine& engine, const std::vector<Service>& services,
-                                              const PoolOptions& options, std::string name) {
-  auto worker = std::make_shared<PoolWorker>(engine, services, options, std::move(name));
-  for (const auto& method : worker->methods) method->holder = worker;
-  return worker;
-}
-
-WorkerLoad PoolWorker::load(std::size_t index) const {
-  const IsolateLoad now = load_of(*state);
-  return {.index = index,
-          .running = now.running,
-          .queued = now.queued,
-          .concurrency = now.concurrency,
-          .memory_held = now.memory_held,
-          .memory_limit = now.memory_limit};
-}
-
-bool PoolWorker::at_rest() const {
-  // Who enters posts before he leaves: nobody about to enter, and then nothing to run, is nothing at all.
-  return entering.load(std::memory_order_seq_cst) == 0 && is_idle(*state);
-}
-
 namespace {
 
 /// The workers that this thread saw last: looking whether they have changed costs less than sharing them.
 struct Seen {
   std::uint64_t pool = 0, version = 0;
-  std::uint64_t turn = 0;
+  std::uint64_t calls = 0;
+  std::size_t last = 0;  // whom it used last: its lines are still in this core's cache
   std::shared_ptr<const Workers> workers;
 };
 thread_local Seen t_seen;
@@ -58,105 +23,100 @@ thread_local Seen t_seen;
 
 const Workers& PoolState::current() {
   const std::uint64_t version = version_.load(std::memory_order_acquire);  // pairs with publish
-  if (t_seen.pool != id_ || t_seen.version != version) t_seen = {id_, version, t_seen.turn, workers()};
+  if (t_seen.pool != id_ || t_seen.version != version) t_seen = {id_, version, t_seen.calls, t_seen.last, workers()};
   return *t_seen.workers;
 }
 
-PoolState::Choice PoolState::choose(const BoundMethod& asked, std::size_t bytes) {
-  for (;;) {
-    const Workers& workers = current();
-    if (workers.empty() || closing_.load(std::memory_order_acquire)) {
-      auto refused = refusal();
-      return {refused.get(), nullptr, refused};
-    }
-    const CallToPlace call{
-        .number = t_seen.turn++, .work = asked.entry->traits.work, .bytes = bytes, .workers = workers.size()};
-    const std::size_t index =
-        lowest_score(call, [&](std::size_t i) { return options_.balancer(workers[i]->load(i), call); });
-    PoolWorker* const worker = workers[index].get();
-    if (workers.size() < options_.workers && worker->load(index).load() >= 1 && !wanted_.exchange(true)) wake();
-    // Count first, then look: a worker that retires sees the call coming, or the call sees it retire.
-    worker->entering.fetch_add(1, std::memory_order_seq_cst);
-    if (worker->retired.load(std::memory_order_seq_cst)) {
-      worker->entering.fetch_sub(1, std::memory_order_release);
-      continue;
-    }
-    if (worker->calls.fetch_add(1, std::memory_order_relaxed) + 1 == options_.recycle_after) wake();
+PoolState::Choice PoolState::choose(BoundMethod& asked, std::size_t bytes, bool here) {
+  const Workers& workers = current();
+  if (auto refused = refusal(workers)) return {refused.get(), nullptr, refused};
+  // Calls that wait come first, and exclusive ones line up in one place; but a call of a worker's own, on its thread,
+  // holds nobody up.
+  const bool may_go_at_once = pool_->queue->waiting.load(std::memory_order_relaxed) == 0;
+  PoolWorker* worker = nullptr;
+  if (may_go_at_once && (here || !asked.entry->traits.exclusive)) worker = free_worker(workers, asked, bytes);
+  if (!worker && here) worker = own_worker(workers);
+  if (worker) {
+    worker->count_call();
     return {worker->methods[asked.number].get(), &worker->entering, nullptr};
   }
+  if (workers.size() < options_.workers && !pool_->wanted.exchange(true)) pool_->wake();
+  return {&asked, nullptr, nullptr};
 }
 
-std::shared_ptr<BoundMethod> PoolState::refusal() const {
+PoolWorker* PoolState::free_worker(const Workers& workers, const BoundMethod& asked, std::size_t bytes) {
+  if (workers.empty()) return nullptr;
+  const CallToPlace call{.number = t_seen.calls++,
+                         .work = asked.entry->traits.work,
+                         .bytes = bytes,
+                         .memory = asked.call_memory.load(std::memory_order_relaxed),
+                         .workers = workers.size(),
+                         .fastest = std::chrono::nanoseconds(static_cast<std::int64_t>(
+                             ticks_to_ns(pool_->fastest_ticks.load(std::memory_order_relaxed))))};
+  const std::size_t chosen = lowest_score(t_seen.last < workers.size() ? t_seen.last : 0, workers.size(),
+                                          [&](std::size_t i) { return options_.balancer(workers[i]->load(i), call); });
+  PoolWorker* worker = nullptr;
+  if (chosen != kNobody) {
+    worker = workers[chosen].get();
+    // Count first, then look: a worker that retires sees the call coming, or the call sees it retire. Of two calls that
+    // come at once the later one sees the first.
+    const std::uint32_t before = worker->entering.fetch_add(1, std::memory_order_seq_cst);
+    const WorkerLoad load = worker->load(chosen);
+    if (worker->retired.load(std::memory_order_seq_cst) ||
+        std::max<std::size_t>(before, load.running + load.queued) >= load.concurrency) {
+      worker->entering.fetch_sub(1, std::memory_order_release);  // pairs with PoolWorker::at_rest
+      worker = nullptr;
+    } else {
+      t_seen.last = chosen;
+    }
+  }
+  if (options_.on_placement) [[unlikely]]
+    tell_placement(asked, workers, call, worker ? chosen : kNobody);
+  return worker;
+}
+
+PoolWorker* PoolState::own_worker(const Workers& workers) const {
+  IsolateState* const here = current_isolate_state();
+  if (!here) return nullptr;
+  const auto own = std::ranges::find_if(workers, [&](const auto& worker) { return worker->state.get() == here; });
+  if (own == workers.end()) return nullptr;
+  (*own)->entering.fetch_add(1, std::memory_order_seq_cst);  // it runs the call that makes this one: it stays
+  return own->get();
+}
+
+void PoolState::tell_placement(const BoundMethod& asked, const Workers& workers, const CallToPlace& call,
+                               std::size_t chosen) {
+  PlacementEvent event;
+  event.method = asked.entry->name;
+  if (chosen != kNobody) event.worker = workers[chosen]->name;
+  for (std::size_t i = 0; i < workers.size(); ++i)
+    event.scores.emplace_back(workers[i]->name, options_.balancer(workers[i]->load(i), call));
+  options_.on_placement(event);
+}
+
+std::shared_ptr<BoundMethod> PoolState::refusal(const Workers& workers) const {
   if (closing_.load(std::memory_order_acquire))
     return closed_method(Status(Errc::unavailable, options_.name + " is draining"));
+  if (!workers.empty()) return nullptr;
   std::lock_guard lock(mutex_);
-  if (!failed_.ok()) return closed_method(failed_);
-  return closed_method(
-      Status(Errc::unavailable, options_.name + " has no worker yet").with_retry_after(std::chrono::milliseconds(10)));
+  return failed_.ok() ? nullptr : closed_method(failed_);
 }
 
 std::shared_ptr<BoundMethod> PoolState::closed_method(const Status& why) const {
   auto bound = std::make_shared<BoundMethod>();
   bound->unknown = why.with_executed(Executed::no);
   bound->engine = &engine_;
+  bound->holder = bound;
   return bound;
 }
 
 std::shared_ptr<BoundMethod> PoolState::bind(std::string_view contract, std::string_view method, MethodKind kind,
                                              const std::type_info& request, const std::type_info& response) {
-  const auto number = number_of_method(services_, contract, method, kind, request, response);
-  return number.ok() ? routed_[*number] : closed_method(number.status());
-}
-
-std::vector<MethodReport> PoolState::report() const {
-  std::vector<MethodReport> all;
-  std::lock_guard lock(mutex_);
-  const auto table = workers();
-  for (const auto& routed : routed_) {
-    MethodTotals totals = totals_of_the_dead_[routed->number];
-    for (const auto& worker : *table) totals.merge(worker->methods[routed->number]->metrics.totals());
-    for (const auto& worker : retiring_) totals.merge(worker->methods[routed->number]->metrics.totals());
-    all.push_back({routed->service, routed->entry->name, options_.name, totals});
-  }
-  return all;
-}
-
-PoolReport PoolState::overview() const {
-  PoolReport all;
-  all.pool = options_.name;
-  all.at = engine_.clock().now();
-  all.age = all.at - made_;
-  all.most_workers = options_.workers;
-  const auto table = workers();
-  for (const auto& worker : *table)
-    all.workers.push_back({.worker = worker->name,
-                           .calls = worker->calls.load(std::memory_order_relaxed),
-                           .load = worker->load(all.workers.size())});
-  all.methods = report();
-  std::lock_guard lock(mutex_);
-  all.status = failed_;
-  return all;
+  const auto number = number_of_method(pool_->services, contract, method, kind, request, response);
+  return number.ok() ? pool_->methods[*number] : closed_method(number.status());
 }
 
 }  // namespace detail
-
-std::string_view name(WorkerState state) noexcept {
-  switch (state) {
-    case WorkerState::serving: return "serving";
-    case WorkerState::leaving: return "leaving";
-    case WorkerState::hung: return "hung";
-  }
-  return "unknown";
-}
-
-std::string_view name(WorkerEvent::What what) noexcept {
-  switch (what) {
-    case WorkerEvent::What::created: return "created";
-    case WorkerEvent::What::terminated: return "terminated";
-    case WorkerEvent::What::failed: return "failed";
-  }
-  return "unknown";
-}
 
 Pool::Pool(Engine& engine, std::vector<Service> services, PoolOptions options)
     : state_(std::make_unique<detail::PoolState>(engine, std::move(services), std::move(options))) {}
@@ -164,6 +124,7 @@ Pool::~Pool() = default;
 
 std::size_t Pool::size() const { return state_->workers()->size(); }
 Status Pool::drain(TimePoint deadline) { return state_->drain(deadline); }
+Status Pool::shutdown(TimePoint deadline) { return state_->shutdown(deadline); }
 
 PoolReport Pool::overview() const { return state_->overview(); }
 std::vector<WorkerReport> Pool::workers() const { return state_->overview().workers; }

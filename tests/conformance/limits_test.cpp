@@ -88,7 +88,7 @@ TEST_P(QueueLimits, RefuseOneCallMoreAndSayWhenToComeBack) {
       EXPECT_EQ(status.code(), Errc::resource_exhausted) << status.to_string();
       EXPECT_EQ(status.executed(), Executed::no);
       EXPECT_GT(status.retry_after().count(), 0);
-      EXPECT_EQ(status.isolate(), world().isolate_name());
+      EXPECT_EQ(status.isolate(), world().queue_name());
     }
     blocker.cancel();
     for (auto& reply : queued) EXPECT_TRUE(reply.try_get().ok());

@@ -21,6 +21,8 @@ class World {
   virtual ~World() = default;
   virtual Endpoint& endpoint() = 0;
   virtual std::string isolate_name() const = 0;
+  /// Who says that there is no room for one call more.
+  virtual std::string queue_name() const { return isolate_name(); }
   /// Every call of the suite starts from these.
   virtual CallOptions defaults() const { return {}; }
 };

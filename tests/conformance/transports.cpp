@@ -42,6 +42,7 @@ class PooledWorld final : public World {
                .local = {.max_message = options.max_message}}) {}
   Endpoint& endpoint() override { return pool_; }
   std::string isolate_name() const override { return "echo/0"; }
+  std::string queue_name() const override { return "echo"; }
 
  private:
   Engine engine_;

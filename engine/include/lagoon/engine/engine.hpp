@@ -22,7 +22,8 @@ struct EngineOptions {
 
 namespace detail {
 class EngineState;
-}
+class IsolateState;
+}  // namespace detail
 
 /// What isolates of one process share: cores, clock, memory limit, timers. `main` makes one and passes it down.
 ///
@@ -53,7 +54,12 @@ class Engine {
   detail::EngineState& state() noexcept { return *state_; }
 
  private:
+  friend class detail::IsolateState;
+  /// The same engine once more, for what may outlive the first handle: a handler that does not end.
+  explicit Engine(std::shared_ptr<detail::EngineState> state) noexcept : state_(std::move(state)), owner_(false) {}
+
   std::shared_ptr<detail::EngineState> state_;
+  bool owner_ = true;
 };
 
 /// Cores that this process may use: the smaller of affinity mask and cgroup quota, at least 1.

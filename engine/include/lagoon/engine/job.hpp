@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <lagoon/core/status.hpp>
 #include <memory>
@@ -21,6 +24,29 @@ struct Job {
   Job* next = nullptr;
 };
 
+/// Jobs that wait for whichever of several isolates is free first. An isolate that has a free slot and nothing of its
+/// own takes from it.
+class JobSource {
+ public:
+  virtual ~JobSource() = default;
+  /// A job for that member, which has a slot for it; null: none that it may have now.
+  virtual Job* take(void* member) noexcept = 0;
+
+  std::atomic<std::size_t> waiting{0};
+  /// Raised when members that found nothing should look again: a new job, or a change in what they may have.
+  std::atomic<std::uint64_t> epoch{1};
+};
+/// Before the isolate is given any work.
+///   member   what take() is told; outlives the isolate's last job
+void attach_source(IsolateState& isolate, std::shared_ptr<JobSource> source, void* member);
+/// It takes no more from the source, but for a job that it is just taking.
+void detach_source(IsolateState& isolate) noexcept;
+/// Makes it look at its source if it has a free slot; false: it has none.
+bool offer_source(IsolateState& isolate) noexcept;
+
+/// Refuses what waits in the isolate's queue, which stays open.
+void refuse_queued(IsolateState& isolate, const Status& why) noexcept;
+
 /// What an isolate does now: counts that were true a moment ago.
 struct IsolateLoad {
   std::size_t running = 0, queued = 0;            ///< calls
@@ -28,6 +54,10 @@ struct IsolateLoad {
   std::size_t memory_held = 0, memory_limit = 0;  ///< bytes
 };
 IsolateLoad load_of(const IsolateState& isolate) noexcept;
+/// CPU time of its own threads, and what threads of the arena spent on its loops and graphs.
+std::chrono::nanoseconds cpu_of(IsolateState& isolate) noexcept;
+/// Time that a thread which is not the isolate's own, nor a caller's, worked for it.
+void add_helper_ticks(IsolateState& isolate, std::uint64_t ticks) noexcept;
 /// No call of it runs, waits, sleeps or is suspended.
 bool is_idle(const IsolateState& isolate) noexcept;
 

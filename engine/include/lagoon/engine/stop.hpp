@@ -11,9 +11,10 @@ namespace lagoon {
 /// looks at its parent's too. Work polls it at the grain of its loops; nothing is ever torn down from outside.
 class StopControl {
  public:
+  /// also   asks as well, for more than one call: where they all run is to end
   explicit StopControl(const Clock& clock = system_clock(), TimePoint deadline = kNever,
-                       const StopControl* parent = nullptr) noexcept
-      : clock_(clock), parent_(parent), deadline_(deadline) {
+                       const StopControl* parent = nullptr, const StopControl* also = nullptr) noexcept
+      : clock_(clock), parent_(parent), also_(also), deadline_(deadline) {
     if (parent && parent->deadline_ < deadline_) deadline_ = parent->deadline_;
   }
   StopControl(const StopControl&) = delete;
@@ -24,8 +25,10 @@ class StopControl {
 
   /// ok, cancelled or deadline_exceeded. 1-2 ns without a deadline, about 25 ns with one.
   Errc reason() const noexcept {
-    for (const StopControl* s = this; s; s = s->parent_)
+    for (const StopControl* s = this; s; s = s->parent_) {
       if (s->requested_.load(std::memory_order_relaxed)) return Errc::cancelled;
+      if (s->also_ && s->also_->requested_.load(std::memory_order_relaxed)) return Errc::cancelled;
+    }
     if (deadline_ != kNever && clock_.now() >= deadline_) return Errc::deadline_exceeded;
     return Errc::ok;
   }
@@ -36,6 +39,7 @@ class StopControl {
  private:
   const Clock& clock_;
   const StopControl* parent_;
+  const StopControl* also_;
   TimePoint deadline_;
   std::atomic<bool> requested_{false};
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -19,6 +20,8 @@ struct WorkerLoad {
   std::size_t concurrency = 1;            ///< calls that may run at once
   std::size_t memory_held = 0;            ///< bytes
   std::size_t memory_limit = kUnlimited;  ///< bytes
+  double cpu = 0;                         ///< cores that it kept busy of late
+  std::chrono::nanoseconds typical{0};    ///< that its handlers take of late; 0: not known yet
 
   /// Calls that run or wait, per call that may run at once: above 1 the next call waits.
   double load() const noexcept {
@@ -35,13 +38,17 @@ struct WorkerLoad {
 struct CallToPlace {
   std::uint64_t number = 0;  ///< counts the calls of the thread that calls
   WorkType work = WorkType::balanced;
-  std::size_t bytes = 0;    ///< of its arrays
-  std::size_t workers = 0;  ///< how many there are to choose from
+  std::size_t bytes = 0;                ///< of its arrays
+  std::size_t memory = 0;               ///< bytes that calls of its method held at most, of late
+  std::size_t workers = 0;              ///< how many there are to choose from
+  std::size_t waiting = 0;              ///< calls that wait for a worker, this one among them
+  std::chrono::nanoseconds waited{0};   ///< by this one
+  std::chrono::nanoseconds fastest{0};  ///< `typical` of the worker where it is least; 0: not known yet
 };
 
-/// How unwelcome a call is at a worker: the lowest score gets it, and of equals the one whose turn it is.
-/// Pure: what it depends on are its arguments. Zero, the best there is, ends the search; infinity: never there, if
-/// there is another.
+/// How unwelcome a call is at a worker: the lowest score gets it, and of equals the one that the thread used last.
+/// When no worker is free the call waits, and goes to the first one that is free and whose score is not infinite.
+/// Pure: what it depends on are its arguments; quick, and does not throw. Zero, the best there is, ends the search.
 ///
 ///   lagoon::Balancer nights = [](const lagoon::WorkerLoad& w, const lagoon::CallToPlace&) { return w.memory(); };
 using Balancer = std::function<double(const WorkerLoad&, const CallToPlace&)>;
@@ -54,8 +61,13 @@ double round_robin(const WorkerLoad& worker, const CallToPlace& call) noexcept;
 double least_loaded(const WorkerLoad& worker, const CallToPlace& call) noexcept;
 /// Most of its memory free; never where the call's arrays do not fit.
 double by_memory(const WorkerLoad& worker, const CallToPlace& call) noexcept;
+/// Least CPU time of late, then fewest calls.
+double by_cpu(const WorkerLoad& worker, const CallToPlace& call) noexcept;
 /// By what the method says it works on most: memory, or calls and memory together.
 double balanced(const WorkerLoad& worker, const CallToPlace& call) noexcept;
+/// When it would be done: how long the worker's calls take of late, times the calls before it, over the part of its
+/// memory that is free. A slow worker gets none that a faster one would end sooner though it is busy now.
+double adaptive(const WorkerLoad& worker, const CallToPlace& call) noexcept;
 
 }  // namespace balance
 
@@ -65,8 +77,8 @@ struct Placement {
   std::vector<double> scores;  ///< of all workers
 };
 
-/// The worker with the lowest score; of equals the first from number % workers on, so that they take turns.
-///   returns  nothing when there is no worker
+/// The worker with the lowest score; of equals the first from number % workers on.
+///   returns  nothing when there is no worker, or all scores are infinite or not numbers
 std::optional<Placement> place(const Balancer& balancer, std::span<const WorkerLoad> workers, CallToPlace call);
 
 }  // namespace lagoon

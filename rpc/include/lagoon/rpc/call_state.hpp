@@ -86,6 +86,8 @@ class alignas(64) CallState : public Job {
 
   /// Keeps what `bound` belongs to, for a call that may outlive it.
   void keep(std::shared_ptr<const void> owner) noexcept { kept_ = std::move(owner); }
+  /// Bytes of the request's arrays, for those who choose a worker.
+  void note_request_bytes(std::size_t bytes) noexcept { request_bytes_ = bytes; }
   /// Hands the call to its isolate; on refusal the call is done with that status.
   void submit();
   /// Runs the call on this thread if the isolate grants a slot now; false: not started.
@@ -103,6 +105,24 @@ class alignas(64) CallState : public Job {
 
   Phase phase() const noexcept { return static_cast<Phase>(word_.load(std::memory_order_acquire) & kPhase); }
   bool is_done() const noexcept { return phase() == done; }
+  // ---- for a pool, while the call is queued and nobody else has it
+
+  /// The call is that method's from now on.
+  void rebind(BoundMethod& to, std::shared_ptr<const void> keeper) noexcept;
+  /// Takes the exclusive lane of a method that the call may be bound to; false: not now, or the call's own callers hold
+  /// it. True for methods without one.
+  bool try_lane_of(BoundMethod& method);
+  bool holds_lane_of(const BoundMethod& method) const noexcept;
+  Priority priority() const noexcept { return priority_; }
+  std::size_t request_bytes() const noexcept { return request_bytes_; }
+  std::uint64_t submitted_ticks() const noexcept { return submitted_ticks_; }
+  /// Ends a queued call.
+  void refuse_queued(const Status& why) noexcept;
+  /// A worker will not run it: another one shall, or it ends with `otherwise`.
+  void move_on(const Status& otherwise) noexcept {
+    if (!give_back()) refuse_queued(otherwise);
+  }
+
   /// Ends a call that was not submitted.
   void refuse_now(Status why) noexcept;
   /// Valid once done.
@@ -173,14 +193,18 @@ class alignas(64) CallState : public Job {
   bool end_early(Status status, std::uint32_t from_phases) noexcept;
   void publish(Status status, bool* released) noexcept;
   void run_on_isolate() noexcept;
-  bool holds_lane() const noexcept;
+  /// To the pool's backlog, with a lane that it holds or without; false: it is no pool's, or done, or there is no room.
+  bool give_back() noexcept;
+  /// The handler has ended, at the latest now.
+  void leave_book(BoundMethod& method) noexcept;
   /// What children need to know of the lane that this call is about to enter; false: it has ended, one of its callers
   /// holds that lane.
   bool note_lane();
   bool try_lane();
+  void forget_lane() noexcept;
   /// True: this call has its exclusive lane. False: it waits in line for it and will be posted, or has ended.
   bool line_up() noexcept;
-  void leave_queue() noexcept;
+  static void leave_lane(BoundMethod& method, const std::shared_ptr<HeldLane>& held) noexcept;
   void forget_deadline() noexcept;
   void start() noexcept;
   void invoke_traced() noexcept;
@@ -194,9 +218,12 @@ class alignas(64) CallState : public Job {
   // The order is by cache line: what the isolate's thread touches in every call comes first, since each line costs it
   // a transfer from the caller's cache.
  public:
-  BoundMethod& bound;
+  /// Of the isolate that has the call; of the pool while none has.
+  BoundMethod& bound() const noexcept { return *bound_.load(std::memory_order_acquire); }  // pairs with rebind
 
  private:
+  friend class CallBook;
+  std::atomic<BoundMethod*> bound_;
   // One word for the phase, who waits, and the number of holders: the last step of a handler publishes the end and
   // lets go of the call at once, so that the caller, who made the block, is the one to free it.
   std::atomic<std::uint32_t> word_{created | kReference};
@@ -205,6 +232,8 @@ class alignas(64) CallState : public Job {
   bool coroutine_ = false;
   bool zero_copy_ = true;
   bool counted_ = false;
+  bool booked_ = false;  // the handler's side only
+  Priority priority_ = Priority::normal;
   std::uint64_t trace_id_ = 0;
   // second line
   StopControl stop_;
@@ -219,10 +248,22 @@ class alignas(64) CallState : public Job {
   Source source_;
   Continuation* continuation_ = nullptr;
   std::shared_ptr<const void> kept_;
+  std::size_t request_bytes_ = 0;
+  CallState* booked_before_ = nullptr;  // with `next`: its place in the book of a worker
+  // Of a call that a worker gave back. Who cancels it may still use that worker's method: it is kept as well.
+  struct Kept {
+    Kept(std::shared_ptr<const void> of_worker, std::shared_ptr<const void> of_next)
+        : before(std::move(of_worker)), now(std::move(of_next)) {}
+    std::shared_ptr<const void> before, now;
+  };
+  Kept* moved_ = nullptr;  // in kept_
 };
 
 /// Whether a waiting call may run on its caller's own thread, as far as method and options go.
 bool may_run_inline(const BoundMethod& bound, const CallOptions& options) noexcept;
+
+/// What a call of an exclusive method is told whose own caller has the lane.
+Status called_itself(const BoundMethod& method);
 
 /// The call whose handler runs on this thread, or null.
 CallState* current_call() noexcept;

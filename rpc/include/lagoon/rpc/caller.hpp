@@ -42,10 +42,10 @@ class Caller {
   Result<typename M::Response> try_call(typename M::Request request, const CallOptions& options = {}) const {
     detail::BoundMethod& bound = method<M>();
     if (bound.router) [[unlikely]] {
-      const detail::Route route(bound, request);
-      return try_call_at<M>(*route, &route, std::move(request), options);
+      const detail::Route route(bound, detail::may_run_inline(bound, options), request);
+      return try_call_at<M>(*route, std::move(request), options);
     }
-    return try_call_at<M>(bound, nullptr, std::move(request), options);
+    return try_call_at<M>(bound, std::move(request), options);
   }
 
   template <class M>
@@ -74,9 +74,10 @@ class Caller {
 
  private:
   template <class M>
-  Result<typename M::Response> try_call_at(detail::BoundMethod& bound, const detail::Route* route,
-                                           typename M::Request&& request, const CallOptions& options) const {
-    if (detail::may_run_inline(bound, options)) {
+  Result<typename M::Response> try_call_at(detail::BoundMethod& bound, typename M::Request&& request,
+                                           const CallOptions& options) const {
+    detail::BoundMethod* otherwise = &bound;
+    if (!bound.router && detail::may_run_inline(bound, options)) {
       detail::CallOf<M> call(bound, options, true, std::move(request));
       if (detail::admit_request(call) && call.try_run_inline()) {
         if (options.report) call.fill(*options.report);
@@ -88,8 +89,9 @@ class Caller {
         return call.status();
       }
       request = std::move(call.request);
+      if (bound.pooled) otherwise = bound.pooled;  // somebody was faster: whichever worker is free first
     }
-    Reply<M> reply(detail::start_call_at<M>(bound, route, options, std::move(request)));
+    Reply<M> reply(detail::start_call_at<M>(*otherwise, options, std::move(request)));
     auto result = reply.try_get();
     if (options.report) *options.report = reply.report();
     return result;

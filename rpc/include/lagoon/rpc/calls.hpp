@@ -39,7 +39,7 @@ template <class T>
 void (*preparer(const BoundMethod& bound, const CallOptions& options))(CallState&, T&) {
   if (bound.max_message == kUnlimited && options.zero_copy && !options.count_copies && !options.report) return nullptr;
   return [](CallState& call, T& item) {
-    if (Status status = check_message(call.bound, item); !status.ok()) {
+    if (Status status = check_message(call.bound(), item); !status.ok()) {
       status = status.with_executed(Executed::yes);  // the handler's item; a caller's ends the call where it is
       if (current_call() != &call) {
         call.fail(status);
@@ -57,7 +57,10 @@ class TypedCall : public CallState {
   using CallState::CallState;
 
  protected:
-  void invoke() noexcept override { this->bound.entry->run(*this, this->bound.handler.get()); }
+  void invoke() noexcept override {
+    BoundMethod& method = this->bound();
+    method.entry->run(*this, method.handler.get());
+  }
 };
 
 template <class M, MethodKind Kind = M::kind>
@@ -119,16 +122,15 @@ class CallOf<M, MethodKind::bidirectional> final : public TypedCall<M> {
 /// False: the request is too large, and the call has ended with that.
 template <class Call>
 bool admit_request(Call& call) {
-  Status status = check_message(call.bound, call.request);
+  Status status = check_message(call.bound(), call.request);
   if (status.ok()) return true;
   call.refuse_now(std::move(status));
   return false;
 }
 
-/// Makes a call and hands it to its isolate; the call keeps what the route's choice needs.
+/// Makes a call and hands it to its isolate or backlog. It keeps the method, if that may die before it.
 template <class M, class... Request>
-CallHandle<CallOf<M>> start_call_at(BoundMethod& bound, const Route* route, const CallOptions& options,
-                                    Request&&... request) {
+CallHandle<CallOf<M>> start_call_at(BoundMethod& bound, const CallOptions& options, Request&&... request) {
   auto make = [&] {
     if constexpr (M::kind == MethodKind::unary) {
       return new CallOf<M>(bound, options, false, std::forward<Request>(request)...);
@@ -137,10 +139,12 @@ CallHandle<CallOf<M>> start_call_at(BoundMethod& bound, const Route* route, cons
     }
   };
   CallHandle<CallOf<M>> call(make());
-  if (route) [[unlikely]]
-    call->keep(route->keeper());
+  if (auto keeper = bound.holder.lock()) [[unlikely]]
+    call->keep(std::move(keeper));
   if constexpr (sizeof...(Request) > 0) {
     if (!admit_request(*call.get())) return call;
+    if (bound.backlog) [[unlikely]]
+      call->note_request_bytes(referenced_bytes(call->request));
   }
   call->submit();
   return call;
@@ -148,10 +152,10 @@ CallHandle<CallOf<M>> start_call_at(BoundMethod& bound, const Route* route, cons
 template <class M, class... Request>
 CallHandle<CallOf<M>> start_call(BoundMethod& bound, const CallOptions& options, Request&&... request) {
   if (bound.router) [[unlikely]] {
-    const Route route(bound, request...);
-    return start_call_at<M>(*route, &route, options, std::forward<Request>(request)...);
+    const Route route(bound, false, request...);
+    return start_call_at<M>(*route, options, std::forward<Request>(request)...);
   }
-  return start_call_at<M>(bound, nullptr, options, std::forward<Request>(request)...);
+  return start_call_at<M>(bound, options, std::forward<Request>(request)...);
 }
 
 }  // namespace lagoon::detail

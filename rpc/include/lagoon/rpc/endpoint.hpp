@@ -23,6 +23,8 @@ class ExclusiveLane {
   explicit ExclusiveLane(std::size_t limit) : limit_(limit) {}
   /// `waits`: somebody runs, and the job (if any) will be posted when its turn comes. At most `limit` wait.
   Entry enter(Job* job) noexcept;
+  /// Takes one out of the line, for another isolate; null: nobody waits.
+  Job* evict() noexcept;
   /// The next job to post, or null when the lane is free again.
   Job* release() noexcept;
 
@@ -34,20 +36,35 @@ class ExclusiveLane {
 };
 
 struct BoundMethod;
+class CallBook;
 
 /// Chooses, call by call, the isolate that a call goes to.
 class Router {
  public:
   struct Choice {
-    BoundMethod* method = nullptr;
+    BoundMethod* method = nullptr;  ///< of an isolate; or the one that was asked for: the call goes to the backlog
     std::atomic<std::uint32_t>* entering = nullptr;  ///< raised: the method's isolate stays open until it is lowered
-    std::shared_ptr<BoundMethod> refusal;            ///< the method, when no isolate could be chosen
+    std::shared_ptr<BoundMethod> refusal;            ///< the method, when the call cannot be made
   };
   /// bytes   of the request's arrays
-  virtual Choice choose(const BoundMethod& asked, std::size_t bytes) = 0;
+  /// here    the call may run on this thread
+  virtual Choice choose(BoundMethod& asked, std::size_t bytes, bool here) = 0;
 
  protected:
   ~Router() = default;
+};
+
+/// Where calls wait for whichever isolate is free first.
+class Backlog {
+ public:
+  /// Takes the queue's reference to the call. Not ok: it was not taken, and why.
+  ///   again   an isolate had it and gives it back: it waits in front, and there is always room
+  virtual Status add(CallState& call, bool again) noexcept = 0;
+  /// What an isolate may have has changed: a lane is free again.
+  virtual void look_again() noexcept = 0;
+
+ protected:
+  ~Backlog() = default;
 };
 
 /// A method of a service on one isolate: what a call needs to find its handler.
@@ -64,18 +81,26 @@ struct BoundMethod {
   std::shared_ptr<const void> owner;  ///< keeps the service alive
   std::unique_ptr<ExclusiveLane> lane;
   MethodMetrics metrics;
-  Router* router = nullptr;          ///< of a pool: chooses among methods like this one; all above is unused then
-  std::size_t number = 0;            ///< which of the pool's methods
-  std::weak_ptr<const void> holder;  ///< what keeps this method for calls that outlive its choice
+
+  // ---- in a pool
+  Router* router = nullptr;                 ///< of the pool's own methods: chooses a worker's; they have no isolate
+  Backlog* backlog = nullptr;               ///< of both kinds
+  BoundMethod* pooled = nullptr;            ///< of a worker's: the pool's own
+  const StopControl* stop = nullptr;        ///< of the pool: its end
+  CallBook* book = nullptr;                 ///< of the worker
+  std::size_t number = 0;                   ///< which of the pool's methods
+  std::weak_ptr<const void> holder;         ///< what keeps this method for calls that may outlive the pool
+  std::atomic<std::size_t> call_memory{0};  ///< of the pool's own: bytes that a call lately held at most
 };
 
 /// A pool's choice for one call; the chosen isolate stays open until the route ends.
 class Route {
  public:
   /// asked   has a router
+  /// here    the call may run on this thread
   template <class... Message>
-  explicit Route(const BoundMethod& asked, const Message&... request)
-      : choice_(asked.router->choose(asked, (std::size_t{0} + ... + referenced_bytes(request)))) {}
+  explicit Route(BoundMethod& asked, bool here, const Message&... request)
+      : choice_(asked.router->choose(asked, (std::size_t{0} + ... + referenced_bytes(request)), here)) {}
   ~Route() {
     if (choice_.entering) choice_.entering->fetch_sub(1, std::memory_order_release);  // pairs with PoolWorker::at_rest
   }
@@ -83,10 +108,6 @@ class Route {
   Route& operator=(const Route&) = delete;
 
   BoundMethod& operator*() const noexcept { return *choice_.method; }
-  /// For a call that may outlive the route.
-  std::shared_ptr<const void> keeper() const noexcept {
-    return choice_.refusal ? choice_.refusal : choice_.method->holder.lock();
-  }
 
  private:
   Router::Choice choice_;

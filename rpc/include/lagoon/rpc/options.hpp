@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <lagoon/engine/stop.hpp>
 #include <lagoon/rpc/metadata.hpp>
 #include <string>
@@ -28,15 +29,19 @@ struct CallReport {
   std::uint64_t trace_id = 0;
 };
 
+/// Among calls that wait for a worker of a pool. The less urgent get one turn in sixteen at least.
+enum class Priority : std::uint8_t { high, normal, low };
+
 /// How one call is made. All defaults: no deadline, inherit the caller's own, share arrays.
 struct CallOptions {
   std::chrono::nanoseconds timeout{0};  ///< 0: none. The earlier of timeout, deadline and the parent call's wins
   TimePoint deadline = kNever;
   Metadata metadata{};
-  bool zero_copy = true;               ///< false: arrays are copied on the way, to test and to show the difference
-  bool require_zero_copy = false;      ///< fail with invalid_argument rather than copy an array
-  bool detached = false;               ///< true: the parent call's deadline and cancellation do not reach this call
-  std::size_t memory_limit = 0;        ///< bytes the call may hold; 0: the isolate's call_limit
+  bool zero_copy = true;           ///< false: arrays are copied on the way, to test and to show the difference
+  bool require_zero_copy = false;  ///< fail with invalid_argument rather than copy an array
+  bool detached = false;           ///< true: the parent call's deadline and cancellation do not reach this call
+  std::size_t memory_limit = 0;    ///< bytes the call may hold; 0: the isolate's call_limit
+  Priority priority = Priority::normal;
   std::size_t window_bytes = 4 << 20;  ///< bytes of stream items, with the arrays they refer to, in flight
   std::size_t window_items = 1024;     ///< stream items in flight
   bool count_copies = false;           ///< fill the copy report of a reply; done anyway when `report` is set

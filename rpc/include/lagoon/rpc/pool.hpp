@@ -19,6 +19,8 @@ struct WorkerEvent {
     created,     ///< takes calls now
     terminated,  ///< has ended, with nothing left to do; `why` says what for
     failed,      ///< could not be started; `why` is the cause
+    hung,        ///< a handler did not stop when it was told to: it gets no more calls, and is replaced
+    unhealthy,   ///< its health check failed, as `why` says: it gets no more calls, and is replaced
   };
   What what = What::created;
   std::string worker;
@@ -26,26 +28,56 @@ struct WorkerEvent {
 };
 std::string_view name(WorkerEvent::What what) noexcept;
 
-/// How often starting a worker may fail before the pool gives up: more than `most` times within `within` (Erlang/OTP's
-/// restart intensity). The n-th attempt in a row waits backoff * 2^n, but at most a second.
+/// Who is replaced together with a worker that is lost (the strategies of Erlang/OTP's supervisors): it alone, all
+/// workers, or those that were started after it.
+enum class RestartStrategy : std::uint8_t { one_for_one, one_for_all, rest_for_one };
+
+/// How often workers may be lost, or not start, before the pool gives up and every call is told so at once: more than
+/// `most` times within `within` (OTP's restart intensity). The n-th attempt in a row waits backoff * 2^n, but at most a
+/// second.
 struct RestartOptions {
+  RestartStrategy strategy = RestartStrategy::one_for_one;
   unsigned most = 5;
   std::chrono::nanoseconds within = std::chrono::seconds(10);
   std::chrono::nanoseconds backoff = std::chrono::milliseconds(10);
 };
 
+/// How the pool finds out that a worker is of no use any more.
+struct HealthOptions {
+  std::chrono::nanoseconds every = std::chrono::seconds(1);  ///< looks at all workers
+  /// A handler that runs on for so long after its call was cancelled or its deadline passed has hung.
+  std::chrono::nanoseconds hang_grace = std::chrono::seconds(1);
+  std::function<Status()> check{};  ///< runs on each worker that is idle; a status that is not ok, or what it throws,
+                                    ///< says what is wrong
+  std::chrono::nanoseconds timeout = std::chrono::seconds(1);  ///< in which the check answers
+};
+
+/// A choice that a pool made for a call.
+struct PlacementEvent {
+  std::string_view method;
+  std::string_view worker;                                  ///< empty: the call waits for the first that is free
+  std::vector<std::pair<std::string_view, double>> scores;  ///< of all workers, by name; the lowest is the best
+};
+
 struct PoolOptions {
   std::string name = "pool";
-  unsigned workers = 0;                      ///< most of them; 0: as many as cores
+  unsigned workers = 0;                      ///< most of them, also more than cores; 0: as many as cores
+  unsigned most_per_core = 0;                ///< workers; 0: no such limit
   unsigned least_workers = 0;                ///< that stay when there is nothing to do; 0: all
   std::chrono::nanoseconds idle_timeout{0};  ///< a worker without a call for so long ends; 0: none does
   std::uint64_t recycle_after = 0;           ///< calls after which a worker is replaced; 0: never
   IsolateOptions worker{};  ///< each worker; memory_limit 0: the engine's limit divided among all; concurrency 0: one
                             ///< call at a time, whose parallel loops use all cores
+  std::size_t queue_limit = 0;  ///< calls that wait for a worker; 0: worker.queue_limit for each; one more is refused
   LocalOptions local{};
   Balancer balancer = balance::least_loaded;
+  std::function<Status()>
+      warm_up{};  ///< runs on each new worker before it takes calls; may fail, which is a failed start
+  std::chrono::nanoseconds start_timeout = std::chrono::seconds(10);  ///< in which it ends
   RestartOptions restart{};
+  HealthOptions health{};
   std::function<void(const WorkerEvent&)> on_event{};  ///< from the pool's own thread, or its maker's; does not throw
+  std::function<void(const PlacementEvent&)> on_placement{};  ///< from the thread of each call, quick, does not throw
 };
 
 namespace detail {
@@ -56,14 +88,16 @@ class PoolState;
 ///
 ///   lagoon::Pool pool(engine, {statistics}, {.workers = 4, .recycle_after = 10'000});
 ///   lagoon::Caller<Statistics> stats(pool);
-/// Each call goes to the worker that the balancer likes best. Workers are started when all are busy, end when they are
-/// idle, and are replaced when they have served long enough; a worker that ends takes no new calls, finishes those it
-/// has, and no call is lost or run twice.
+/// A call goes to the free worker that the balancer likes best; when none is free it waits, and goes to the first that
+/// is. Workers are started when all are busy, end when they are idle, and are replaced when they have served long
+/// enough, are unhealthy, or hang. A worker that leaves takes no new calls and finishes those that it has begun; calls
+/// that it had not begun go to others. No call is lost, and none is begun twice.
 class Pool final : public Endpoint {
  public:
-  /// Starts least_workers.  throws  what a handler's factory threw, or resource_exhausted: no thread or no memory
+  /// Starts least_workers.  throws  what a handler's factory or the warm-up threw; deadline_exceeded: it took too long;
+  /// resource_exhausted: no thread or no memory
   Pool(Engine& engine, std::vector<Service> services, PoolOptions options = {});
-  /// Refuses new calls, and waits for those that were made.
+  /// Refuses new calls, and waits for those that were made, but for handlers that shutdown() has given up.
   ~Pool() override;
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
@@ -74,6 +108,12 @@ class Pool final : public Endpoint {
   ///   returns  ok; deadline_exceeded, with how many calls run on; failed_precondition from within a call of the pool,
   ///            which would wait for itself
   Status drain(TimePoint deadline = kNever);
+  /// Drains until the deadline; then ends what is left: calls that wait are refused (unavailable, executed: no), those
+  /// that run are ended for their callers (unavailable, executed: maybe) and their handlers asked to stop. Handlers
+  /// that have not stopped a tenth of a second later are left behind: what they refer to must live on.
+  ///   returns  ok: all has ended; deadline_exceeded, with how many calls were ended and how many handlers left behind;
+  ///            failed_precondition from within a call of the pool: the shutdown goes on without its caller
+  Status shutdown(TimePoint deadline);
 
   /// The pool, its workers and its methods as they are now.
   PoolReport overview() const;

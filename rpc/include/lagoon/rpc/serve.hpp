@@ -74,7 +74,7 @@ void deliver(Call& call, T&& result) {
     if (!result.ok()) return call.finish(result.status());
     deliver(call, std::move(*result));
   } else {
-    if (Status status = check_message(call.bound, result); !status.ok())
+    if (Status status = check_message(call.bound(), result); !status.ok())
       return call.finish(status.with_executed(Executed::yes));
     account_message(call, result);
     if (!call.begin_settle()) return;

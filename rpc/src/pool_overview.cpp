@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a pool says of itself.
+#include <lagoon/rpc/pool.hpp>
+
+#include "pool_state.hpp"
+
+namespace lagoon {
+namespace detail {
+namespace {
+
+std::chrono::nanoseconds nanoseconds_of(std::uint64_t ticks) {
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(ticks_to_ns(ticks)));
+}
+
+}  // namespace
+
+std::vector<MethodReport> PoolState::report() const {
+  std::vector<MethodReport> all;
+  std::lock_guard lock(mutex_);
+  const auto table = workers();
+  for (const auto& method : pool_->methods) {
+    MethodTotals totals = totals_of_the_dead_[method->number];
+    totals.merge(method->metrics.totals());  // of calls that ended before a worker had them
+    for (const auto& worker : *table) totals.merge(worker->methods[method->number]->metrics.totals());
+    for (const auto& worker : retiring_) totals.merge(worker->methods[method->number]->metrics.totals());
+    all.push_back({method->service, method->entry->name, options_.name, totals});
+  }
+  return all;
+}
+
+WorkerReport PoolState::describe(PoolWorker& worker, std::size_t index) const {
+  return {.worker = worker.name,
+          .state = worker.hung      ? WorkerState::hung
+                   : worker.retired ? WorkerState::leaving
+                                    : WorkerState::serving,
+          .calls = worker.calls.load(std::memory_order_relaxed),
+          .load = worker.load(index),
+          .memory_peak = memory_of(*worker.state)->use().peak,
+          .cpu = cpu_of(*worker.state) + nanoseconds_of(worker.book.guest_ticks()),
+          .busy = nanoseconds_of(worker.book.busy_ticks()),
+          .age = engine_.clock().now() - worker.started};
+}
+
+PoolReport PoolState::overview() const {
+  PoolReport all;
+  all.pool = options_.name;
+  all.at = engine_.clock().now();
+  all.age = all.at - made_;
+  all.most_workers = options_.workers;
+  all.queued = pool_->queue->waiting.load();
+  all.methods = report();
+  std::lock_guard lock(mutex_);
+  const auto table = workers();
+  for (const auto& worker : *table) all.workers.push_back(describe(*worker, all.workers.size()));
+  for (const auto& worker : retiring_) all.workers.push_back(describe(*worker, all.workers.size()));
+  all.counts = counts_;
+  all.counts.moved = pool_->moved.load(std::memory_order_relaxed);
+  all.status = failed_;
+  return all;
+}
+
+}  // namespace detail
+
+std::string_view name(WorkerState state) noexcept {
+  switch (state) {
+    case WorkerState::serving: return "serving";
+    case WorkerState::leaving: return "leaving";
+    case WorkerState::hung: return "hung";
+  }
+  return "unknown";
+}
+
+std::string_view name(WorkerEvent::What what) noexcept {
+  switch (what) {
+    case WorkerEvent::What::created: return "created";
+    case WorkerEvent::What::terminated: return "terminated";
+    case WorkerEvent::What::failed: return "failed";
+    case WorkerEvent::What::hung: return "hung";
+    case WorkerEvent::What::unhealthy: return "unhealthy";
+  }
+  return "unknown";
+}
+
+}  // namespace lagoon

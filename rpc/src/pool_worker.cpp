@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pool_worker.hpp"
+
+#include <thread>
+
+namespace lagoon::detail {
+namespace {
+
+PoolOptions with_defaults(PoolOptions options, const Engine& engine) {
+  if (options.workers == 0) options.workers = engine.cores();
+  if (options.most_per_core) options.workers = std::min(options.workers, options.most_per_core * engine.cores());
+  if (options.least_workers == 0 || options.least_workers > options.workers) options.least_workers = options.workers;
+  if (options.worker.concurrency == 0) options.worker.concurrency = 1;
+  if (options.worker.memory_limit == 0 && engine.memory().limit() != kUnlimited)
+    options.worker.memory_limit = engine.memory().limit() / options.workers;
+  if (options.queue_limit == 0) options.queue_limit = options.worker.queue_limit * options.workers;
+  if (!options.balancer) options.balancer = balance::least_loaded;
+  return options;
+}
+
+/// A worker in the making, on a thread that may have to be left alone with it.
+struct Start {
+  std::shared_ptr<PoolWorker> worker;
+  std::exception_ptr error;
+  std::atomic<std::uint32_t> done{0};
+};
+
+}  // namespace
+
+PoolShared::PoolShared(Engine& engine, std::vector<Service> served, PoolOptions given)
+    : services(std::move(served)),
+      options(with_defaults(std::move(given), engine)),
+      clock(engine.clock()),
+      stop(engine.clock()),
+      queue(std::make_shared<PoolQueue>(*this, options.queue_limit)) {
+  for (const Service& service : services) {
+    for (const MethodEntry& entry : service.methods()) {
+      auto method = std::make_shared<BoundMethod>();
+      method->service = service.name();
+      method->entry = &entry;
+      method->engine = &engine;
+      method->trace = engine.trace();
+      method->max_message = options.local.max_message;
+      method->call_limit = options.worker.call_limit;
+      method->owner = service.state();
+      method->backlog = queue.get();
+      method->stop = &stop;
+      method->number = methods.size();
+      methods.push_back(std::move(method));
+    }
+  }
+}
+
+void PoolShared::wake() noexcept {
+  signal.fetch_add(1, std::memory_order_release);
+  futex_wake(signal);
+}
+
+PoolWorker::PoolWorker(Engine& engine, std::shared_ptr<PoolShared> of_pool, std::string worker_name)
+    : name(std::move(worker_name)),
+      pool(std::move(of_pool)),
+      started(engine.clock().now()),
+      idle_since(started),
+      cpu_seen_at(started) {
+  fault_point(engine.faults(), "pool.start_worker");
+  IsolateOptions own = pool->options.worker;
+  own.name = name;
+  isolate = std::make_unique<Isolate>(engine, own);
+  state = isolate->state();
+  local = std::make_unique<Local>(*isolate, pool->services, pool->options.local);
+  for (const auto& pooled : pool->methods) {
+    const MethodEntry& entry = *pooled->entry;
+    auto method = local->bind(pooled->service, entry.name, entry.kind, *entry.request, *entry.response);
+    method->backlog = pool->queue.get();
+    method->pooled = pooled.get();
+    method->stop = &pool->stop;
+    method->book = &book;
+    method->number = pooled->number;
+    methods.push_back(std::move(method));
+  }
+}
+
+std::shared_ptr<PoolWorker> PoolWorker::start(Engine& engine, const std::shared_ptr<PoolShared>& pool,
+                                              const std::string& name) {
+  const auto make = [&engine, pool, name] {
+    auto worker = std::make_shared<PoolWorker>(engine, pool, name);
+    for (const auto& method : worker->methods) method->holder = worker;
+    return worker;
+  };
+  if (!pool->options.warm_up) return make();
+  const auto start = std::make_shared<Start>();
+  std::thread thread([start, make] {
+    try {
+      auto worker = make();
+      const Status status = worker->isolate->run([&] { return worker->pool->options.warm_up(); });
+      if (!status.ok()) throw Error(status);
+      start->worker = std::move(worker);
+    } catch (...) {
+      start->error = std::current_exception();
+    }
+    start->done.store(1, std::memory_order_release);  // pairs with the acquire below
+    futex_wake(start->done);
+  });
+  const TimePoint until = pool->clock.now() + pool->options.start_timeout;
+  while (!start->done.load(std::memory_order_acquire)) {
+    if (pool->clock.now() >= until) {
+      thread.detach();
+      throw Error(Errc::deadline_exceeded,
+                  name + " had not started after " +
+                      std::to_string(
+                          std::chrono::duration_cast<std::chrono::milliseconds>(pool->options.start_timeout).count()) +
+                      " ms: its warm-up still runs");
+    }
+    pool->clock.wait(start->done, 0, until);
+  }
+  thread.join();
+  if (start->error) std::rethrow_exception(start->error);
+  return std::move(start->worker);
+}
+
+WorkerLoad PoolWorker::load(std::size_t index) const noexcept {
+  const IsolateLoad now = load_of(*state);
+  return {.index = index,
+          .running = now.running,
+          .queued = now.queued,
+          .concurrency = now.concurrency,
+          .memory_held = now.memory_held,
+          .memory_limit = now.memory_limit,
+          .cpu = cpu.load(std::memory_order_relaxed),
+          .typical = std::chrono::nanoseconds(static_cast<std::int64_t>(ticks_to_ns(book.typical_ticks())))};
+}
+
+bool PoolWorker::at_rest() const {
+  // Who enters posts before he leaves: nobody about to enter, and then nothing to run, is nothing at all.
+  return entering.load(std::memory_order_seq_cst) == 0 && is_idle(*state);
+}
+
+void PoolWorker::count_call() noexcept {
+  if (calls.fetch_add(1, std::memory_order_relaxed) + 1 == pool->options.recycle_after) pool->wake();
+}
+
+}  // namespace lagoon::detail

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <lagoon/rpc/pool.hpp>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "call_book.hpp"
+#include "pool_queue.hpp"
+
+namespace lagoon::detail {
+
+/// What outlives a pool for the sake of calls that are still looked at.
+struct PoolShared {
+  PoolShared(Engine& engine, std::vector<Service> served, PoolOptions given);
+
+  const std::vector<Service> services;
+  const PoolOptions options;
+  const Clock& clock;
+  StopControl stop;                                   // all calls look at it
+  std::vector<std::shared_ptr<BoundMethod>> methods;  // the pool's own: what callers bind to
+  std::shared_ptr<PoolQueue> queue;
+  std::atomic<std::uint32_t> signal{0};         // futex word of the pool's thread
+  std::atomic<bool> wanted{false};              // a worker more would have work
+  std::atomic<std::uint64_t> fastest_ticks{0};  // of all workers' typical calls
+  std::atomic<bool> declined{false};            // a free worker had no use for any call that waits
+  std::atomic<std::uint64_t> moved{0};          // calls that came back from a worker
+
+  void wake() noexcept;
+};
+
+/// One isolate of a pool. Calls that outlive it keep what it leaves behind.
+struct PoolWorker : std::enable_shared_from_this<PoolWorker> {
+  /// Makes one, and lets it warm up.
+  ///   throws  what that threw; deadline_exceeded when it has not come to an end in time
+  static std::shared_ptr<PoolWorker> start(Engine& engine, const std::shared_ptr<PoolShared>& pool,
+                                           const std::string& name);
+  PoolWorker(Engine& engine, std::shared_ptr<PoolShared> of_pool, std::string worker_name);
+
+  const std::string name;
+  const std::shared_ptr<PoolShared> pool;
+  CallBook book{pool->fastest_ticks};
+  std::unique_ptr<Isolate> isolate;     // the pool's thread's; gone once it has been closed
+  std::shared_ptr<IsolateState> state;  // for who still looks at it
+  std::unique_ptr<Local> local;
+  std::vector<std::shared_ptr<BoundMethod>> methods;  // as the pool numbers them
+  std::atomic<std::uint32_t> entering{0};             // calls that are being made: it stays open for them
+  std::atomic<bool> retired{false};
+  std::atomic<std::uint64_t> calls{0};  // that it was given
+  std::atomic<float> cpu{0};            // cores of late
+
+  WorkerLoad load(std::size_t index) const noexcept;
+  /// Nobody is about to call it and no call is left.
+  bool at_rest() const;
+  /// One call more; tells the pool when that is enough.
+  void count_call() noexcept;
+
+  // the pool's thread's notes
+  const TimePoint started;
+  std::string why;  // it retired
+  std::atomic<bool> hung{false};
+  bool attached = false;  // to the pool's queue
+  std::uint64_t calls_seen = 0;
+  TimePoint idle_since;
+  std::vector<std::pair<std::uint64_t, TimePoint>> overdue;  // calls that should have stopped, and since when
+  std::chrono::nanoseconds cpu_seen{0};
+  TimePoint cpu_seen_at;
+  struct Probe;
+  std::shared_ptr<Probe> probe;  // a health check that has not been answered
+};
+
+}  // namespace lagoon::detail
