@@ -86,9 +86,9 @@ TimePoint PoolState::end() {
     std::lock_guard lock(mutex_);
     at = end_at_;
   }
-  if (at != kNever && now >= at && gave_notice_ == kNever) {
-    end_calls();
-    gave_notice_ = now;
+  if (at != kNever && now >= at) {
+    end_calls();  // again and again: a worker may just have taken one
+    gave_notice_ = std::min(gave_notice_, now);
   }
   if (pool_->queue->close_if_empty(Status(Errc::unavailable, options_.name + " is draining"))) {
     const auto table = this->workers();
@@ -100,7 +100,6 @@ TimePoint PoolState::end() {
 }
 
 void PoolState::end_calls() {
-  pool_->stop.request_stop();
   const std::size_t waited = pool_->queue->waiting.load();
   const Status why(Errc::unavailable, options_.name + " was shut down");
   pool_->queue->refuse_all(why);
@@ -115,7 +114,9 @@ void PoolState::end_calls() {
     for (auto& call : worker->book.running())
       if (!call->is_done()) running.push_back(std::move(call));
   }
+  // Callers first: a handler that hears of the stop has its own words for it.
   for (const auto& call : running) call->fail(why.with_executed(Executed::yes));  // which becomes maybe: it runs
+  pool_->stop.request_stop();
   std::lock_guard lock(mutex_);
   ended_ += waited + running.size();
 }

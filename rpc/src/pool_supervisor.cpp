@@ -142,8 +142,7 @@ void PoolState::grow() {
   while (workers()->size() < options_.least_workers && start_worker()) {
   }
   if (!pool_->wanted.load()) return;
-  if (workers()->size() >= options_.workers || pool_->queue->waiting.load() == 0 || start_worker())
-    pool_->wanted.store(false);
+  if (workers()->size() >= options_.workers || start_worker()) pool_->wanted.store(false);
 }
 
 // ---- supervision

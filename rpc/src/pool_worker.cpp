@@ -21,7 +21,7 @@ PoolOptions with_defaults(PoolOptions options, const Engine& engine) {
 /// A worker in the making, on a thread that may have to be left alone with it.
 struct Start {
   std::shared_ptr<PoolWorker> worker;
-  std::exception_ptr error;
+  Status failed;
   std::atomic<std::uint32_t> done{0};
 };
 
@@ -96,7 +96,7 @@ std::shared_ptr<PoolWorker> PoolWorker::start(Engine& engine, const std::shared_
       if (!status.ok()) throw Error(status);
       start->worker = std::move(worker);
     } catch (...) {
-      start->error = std::current_exception();
+      start->failed = status_of_current_exception();
     }
     start->done.store(1, std::memory_order_release);  // pairs with the acquire below
     futex_wake(start->done);
@@ -114,7 +114,7 @@ std::shared_ptr<PoolWorker> PoolWorker::start(Engine& engine, const std::shared_
     pool->clock.wait(start->done, 0, until);
   }
   thread.join();
-  if (start->error) std::rethrow_exception(start->error);
+  if (!start->failed.ok()) throw Error(start->failed);
   return std::move(start->worker);
 }
 

@@ -2,105 +2,12 @@
 // Many isolates behind one endpoint: no call is lost, whoever comes and goes.
 #include <lagoon/rpc/pool.hpp>
 
-#include <condition_variable>
-#include <map>
 #include <set>
 
-#include "lab.hpp"
+#include "pool_lab.hpp"
 
 namespace lagoon::test {
 namespace {
-
-using namespace std::chrono_literals;
-
-/// Time that the test moves, and who has looked at it since.
-class WatchedClock final : public Clock {
- public:
-  TimePoint now() const noexcept override { return time_.now(); }
-  void wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, TimePoint deadline) const override {
-    {
-      std::lock_guard lock(mutex_);
-      ++waits_[std::this_thread::get_id()];
-    }
-    waited_.notify_all();
-    time_.wait(word, expected, deadline);
-  }
-  void advance(std::chrono::nanoseconds by) noexcept { time_.advance(by); }
-  /// Returns when that thread has gone to sleep twice from now on: what it did in between saw the time of now.
-  void let_look(std::thread::id thread) const {
-    std::unique_lock lock(mutex_);
-    const auto enough = waits_[thread] + 2;
-    waited_.wait(lock, [&] { return waits_[thread] >= enough; });
-  }
-
- private:
-  VirtualClock time_;
-  mutable std::mutex mutex_;
-  mutable std::condition_variable waited_;
-  mutable std::map<std::thread::id, std::uint64_t> waits_;
-};
-
-/// What happened to workers, in order.
-class Diary {
- public:
-  std::function<void(const WorkerEvent&)> writer() {
-    return [this](const WorkerEvent& e) {
-      {
-        std::lock_guard lock(mutex_);
-        events_.push_back(e);
-        writer_ = std::this_thread::get_id();
-      }
-      written_.notify_all();
-    };
-  }
-  std::size_t count(WorkerEvent::What what) const {
-    std::lock_guard lock(mutex_);
-    return count_locked(what);
-  }
-  std::string last_reason() const {
-    std::lock_guard lock(mutex_);
-    return events_.empty() ? std::string() : events_.back().why;
-  }
-  void wait_for(WorkerEvent::What what, std::size_t times) const {
-    std::unique_lock lock(mutex_);
-    written_.wait(lock, [&] { return count_locked(what) >= times; });
-  }
-  /// The thread of the last event: the pool's own, once something has happened after the pool was made.
-  std::thread::id writer_thread() const {
-    std::lock_guard lock(mutex_);
-    return writer_;
-  }
-
- private:
-  std::size_t count_locked(WorkerEvent::What what) const {
-    return static_cast<std::size_t>(std::ranges::count(events_, what, &WorkerEvent::what));
-  }
-  mutable std::mutex mutex_;
-  mutable std::condition_variable written_;
-  std::vector<WorkerEvent> events_;
-  std::thread::id writer_;
-};
-
-/// Calls that run until they may finish.
-struct Held {
-  Tally running;
-  Gate finish;
-  Service service() {
-    return serve_lab({.compute = [this](const Item& q, CallContext&) {
-      running.add();
-      finish.wait();
-      return q;
-    }});
-  }
-};
-
-using What = WorkerEvent::What;
-
-std::uint64_t calls_of(const Pool& pool, std::string_view method, Errc code = Errc::ok) {
-  for (const MethodReport& m : pool.report())
-    if (m.method == method) return m.totals.calls_by_code[static_cast<std::size_t>(code)];
-  return 0;
-}
 
 TEST(Pools, AnswerEveryKindOfMethod) {
   Engine engine;
@@ -169,41 +76,6 @@ TEST(Pools, SayWhatIsWrongWithABinding) {
   EXPECT_EQ(Caller<Other>(pool).try_call<Compute>({}).status().code(), Errc::unimplemented);
 }
 
-TEST(Pools, GrowWhenAllAreBusyAndShrinkWhenIdle) {
-  WatchedClock clock;
-  Engine engine({.clock = &clock});
-  Diary diary;
-  Held held;
-  Pool pool(engine, {held.service()},
-            {.workers = 3, .least_workers = 1, .idle_timeout = 10s, .on_event = diary.writer()});
-  const LabCaller caller(pool);
-  EXPECT_EQ(pool.size(), 1u);
-  std::vector<Reply<Compute>> replies;
-  for (std::size_t k = 1; k <= 3; ++k) {
-    replies.push_back(caller.start<Compute>());
-    held.running.wait_for(static_cast<int>(k));
-    if (k < 3) {  // the next call finds all busy, and asks for one more
-      replies.push_back(caller.start<Compute>());
-      diary.wait_for(What::created, k + 1);
-      replies.back().cancel();
-    }
-  }
-  EXPECT_EQ(pool.size(), 3u);
-  held.finish.open();
-  for (auto& r : replies) (void)r.status();
-  clock.let_look(diary.writer_thread());  // it sees that they are idle
-  clock.advance(1s);
-  clock.let_look(diary.writer_thread());
-  EXPECT_EQ(pool.size(), 3u) << "idle for a second only";
-  while (diary.count(What::terminated) < 2) {
-    clock.advance(5s);
-    clock.let_look(diary.writer_thread());
-  }
-  EXPECT_EQ(pool.size(), 1u);
-  EXPECT_EQ(diary.last_reason(), "it had no call for its idle timeout");
-  EXPECT_TRUE(caller.try_call<Compute>().ok());
-}
-
 TEST(Pools, ReplaceWorkersThatHaveServedWithoutLosingACall) {
   Engine engine;
   Diary diary;
@@ -229,68 +101,6 @@ TEST(Pools, ReplaceWorkersThatHaveServedWithoutLosingACall) {
     diary.wait_for(What::created, 3);  // hangs if nobody is replaced
   }
   EXPECT_EQ(diary.count(What::created), diary.count(What::terminated));
-}
-
-TEST(Pools, DrainRefuseNewCallsAndFinishThoseTheyHave) {
-  Engine engine;
-  Held held;
-  Pool pool(engine, {held.service()}, {.name = "crew", .workers = 1});
-  const LabCaller caller(pool);
-  auto first = caller.start<Compute>({1, {}}), second = caller.start<Compute>({2, {}});
-  held.running.wait_for(1);
-  const Status late = pool.drain(std::chrono::steady_clock::now() + 20ms);
-  EXPECT_EQ(late.code(), Errc::deadline_exceeded);
-  EXPECT_NE(late.message().find("2 calls of crew"), std::string::npos) << late.message();
-  const auto refused = caller.try_call<Compute>();
-  EXPECT_EQ(refused.status().code(), Errc::unavailable);
-  EXPECT_EQ(refused.status().executed(), Executed::no);
-  held.finish.open();
-  EXPECT_TRUE(pool.drain().ok());
-  EXPECT_TRUE(pool.drain().ok()) << "twice does no harm";
-  EXPECT_EQ(first.try_get()->x, 1);
-  EXPECT_EQ(second.try_get()->x, 2);
-  EXPECT_EQ(first.report().isolate, "crew/0") << "a reply outlives its worker";
-  EXPECT_EQ(pool.size(), 0u);
-}
-
-TEST(Pools, RefuseToBeDrainedFromWithin) {
-  Engine engine;
-  Pool* self = nullptr;
-  Pool pool(engine, {serve_lab({.compute = [&](const Item&, CallContext&) -> Result<Item> { return self->drain(); }})},
-            {.workers = 1});
-  self = &pool;
-  const LabCaller caller(pool);
-  EXPECT_EQ(caller.try_call<Compute>().status().code(), Errc::failed_precondition);
-  EXPECT_EQ(caller.start<Compute>().try_get().status().code(), Errc::failed_precondition);
-}
-
-TEST(Pools, ThatCannotStartSaySo) {
-  FaultPlan faults;
-  faults.at("pool.start_worker", 2, Fault::fail);
-  Engine engine({.faults = &faults});
-  EXPECT_THROW(Pool(engine, {serve_lab({})}, {.workers = 2}), Error);
-}
-
-TEST(Pools, GiveUpWhenWorkersDoNotStartAndTellEveryCall) {
-  WatchedClock clock;
-  FaultPlan faults;
-  for (std::uint64_t n = 2; n < 50; ++n) faults.at("pool.start_worker", n, Fault::foreign);
-  Engine engine({.clock = &clock, .faults = &faults});
-  Diary diary;
-  Pool pool(engine, {serve_lab({})},
-            {.name = "crew", .workers = 1, .recycle_after = 3, .restart = {.most = 2}, .on_event = diary.writer()});
-  const LabCaller caller(pool);
-  for (int k = 0; k < 10; ++k) EXPECT_TRUE(caller.try_call<Compute>().ok()) << "the old worker serves on";
-  diary.wait_for(What::failed, 1);
-  while (diary.count(What::failed) < 3) {
-    clock.advance(100ms);
-    EXPECT_TRUE(caller.try_call<Compute>().ok());
-    clock.let_look(diary.writer_thread());
-  }
-  clock.advance(10s);
-  clock.let_look(diary.writer_thread());
-  EXPECT_EQ(diary.count(What::failed), 3u) << "it has given up";
-  EXPECT_NE(diary.last_reason().find("unknown"), std::string::npos) << diary.last_reason();
 }
 
 TEST(Pools, SurviveOneAnotherAndTheirCallersInAnyOrder) {
