@@ -114,15 +114,15 @@ TEST(PoolShutdowns, EndWhatIsLeftAtTheDeadline) {
 TEST(PoolShutdowns, LeaveHandlersBehindThatDoNotStop) {
   WatchedClock clock;
   Engine engine({.clock = &clock});
-  // What a handler left behind refers to must live on.
-  const auto held = std::make_shared<Held>();
+  static std::vector<std::unique_ptr<Held>> kept;  // what a handler left behind refers to must live on
+  Held& held = *kept.emplace_back(std::make_unique<Held>());
   std::vector<Status> told;
   {
     Diary diary;
-    Pool pool(engine, {held->service()}, {.name = "crew", .workers = 4, .on_event = diary.writer()});
+    Pool pool(engine, {held.service()}, {.name = "crew", .workers = 4, .on_event = diary.writer()});
     const LabCaller caller(pool);
     Kinds calls(caller);
-    held->running.wait_for(4);
+    held.running.wait_for(4);
     Status status;
     std::thread ending([&] { status = pool.shutdown(clock.now()); });
     told = calls.statuses();
@@ -136,7 +136,7 @@ TEST(PoolShutdowns, LeaveHandlersBehindThatDoNotStop) {
     EXPECT_EQ(pool.overview().counts.hung, 4u);
   }  // returns although they run on
   for (const Status& s : told) EXPECT_EQ(s.code(), Errc::unavailable);
-  held->finish.open();
+  held.finish.open();
 }
 
 TEST(PoolShutdowns, FromWithinGoOnWithoutTheirCaller) {
