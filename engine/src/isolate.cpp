@@ -228,6 +228,7 @@ IsolateLoad load_of(const IsolateState& isolate) noexcept {
   const MemoryUse memory = isolate.memory->use();
   return {isolate.running(), isolate.queued(), isolate.concurrency, memory.held, memory.limit};
 }
+std::size_t calls_of(const IsolateState& isolate) noexcept { return isolate.running() + isolate.queued(); }
 void attach_source(IsolateState& isolate, std::shared_ptr<JobSource> source, void* member) {
   isolate.attach(std::move(source), member);
 }

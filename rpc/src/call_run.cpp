@@ -85,19 +85,19 @@ void CallState::run_on_isolate() noexcept {
   start();
   if (released) return release_lane(method, lane);
   if (!coroutine_) {
-    if (booked_) leave_book(method);
+    if (booked_) leave_book(method, ticks_now());
     release_lane(method, lane);
   }
   unref();
 }
 
-void CallState::leave_book(BoundMethod& method) noexcept {
+void CallState::leave_book(BoundMethod& method, std::uint64_t now) noexcept {
   // Once per handler: with its last word, or when it ends though somebody else had that.
   if (booked_) method.book->end(*this);
   booked_ = false;
   const std::uint64_t started = started_ticks_.load(std::memory_order_relaxed);
   if (started == 0) return;
-  method.book->count(ticks_now() - started, inlined_);
+  method.book->count(now - started, inlined_);
   if (auto* handle = source_.handle.load(std::memory_order_acquire))
     method.book->count_memory(*method.pooled, static_cast<const CallMemory&>(**handle).budget().peak());
 }
@@ -172,7 +172,7 @@ void CallState::coroutine_begins() {
 
 void CallState::coroutine_ended() noexcept {
   BoundMethod& method = bound();
-  if (booked_) leave_book(method);
+  if (booked_) leave_book(method, ticks_now());
   release_lane(method, own_lane());
   if (method.lane && method.backlog) method.backlog->look_again();
   unhold(*method.isolate);

@@ -118,8 +118,10 @@ void CallState::settle(Status status) noexcept {
     } catch (const std::bad_alloc&) {
     }
   }
-  if (bound().book) [[unlikely]]
-    leave_book(bound());
+  if (bound().book) [[unlikely]] {
+    done_ticks_ = ticks_now();
+    leave_book(bound(), done_ticks_);
+  }
   publish(std::move(status), released_);
 }
 
@@ -132,7 +134,7 @@ void CallState::publish(Status status, bool* released) noexcept {
     }
   }
   if (!status.ok()) status_ = std::move(status);  // ok is what it was made with, on a line of the caller's
-  done_ticks_ = ticks_now();
+  if (done_ticks_ == 0) done_ticks_ = ticks_now();
   if (Rare* r = rare_.load(std::memory_order_acquire)) {
     if (r->parent_node) r->parent_node->remove(this);
     forget_deadline();

@@ -36,16 +36,20 @@ PoolState::Choice PoolState::choose(BoundMethod& asked, std::size_t bytes, bool 
   PoolWorker* worker = nullptr;
   if (may_go_at_once && (here || !asked.entry->traits.exclusive)) worker = free_worker(workers, asked, bytes);
   if (!worker && here) worker = own_worker(workers);
-  if (worker) {
-    worker->count_call();
-    return {worker->methods[asked.number].get(), &worker->entering, nullptr};
-  }
+  if (worker) return {worker->methods[asked.number].get(), &worker->entering, nullptr};
   if (workers.size() < options_.workers && !pool_->wanted.exchange(true)) pool_->wake();
   return {&asked, nullptr, nullptr};
 }
 
 PoolWorker* PoolState::free_worker(const Workers& workers, const BoundMethod& asked, std::size_t bytes) {
   if (workers.empty()) return nullptr;
+  if (plain_) [[likely]] {
+    const std::size_t k = t_seen.last < workers.size() ? t_seen.last : 0;
+    if (calls_of(*workers[k]->state) == 0 && enter(*workers[k])) {
+      t_seen.last = k;
+      return workers[k].get();
+    }
+  }
   const CallToPlace call{.number = t_seen.calls++,
                          .work = asked.entry->traits.work,
                          .bytes = bytes,
@@ -57,16 +61,8 @@ PoolWorker* PoolState::free_worker(const Workers& workers, const BoundMethod& as
                                           [&](std::size_t i) { return options_.balancer(workers[i]->load(i), call); });
   PoolWorker* worker = nullptr;
   if (chosen != kNobody) {
-    worker = workers[chosen].get();
-    // Count first, then look: a worker that retires sees the call coming, or the call sees it retire. Of two calls that
-    // come at once the later one sees the first.
-    const std::uint32_t before = worker->entering.fetch_add(1, std::memory_order_seq_cst);
-    const WorkerLoad load = worker->load(chosen);
-    if (worker->retired.load(std::memory_order_seq_cst) ||
-        std::max<std::size_t>(before, load.running + load.queued) >= load.concurrency) {
-      worker->entering.fetch_sub(1, std::memory_order_release);  // pairs with PoolWorker::at_rest
-      worker = nullptr;
-    } else {
+    if (enter(*workers[chosen])) {
+      worker = workers[chosen].get();
       t_seen.last = chosen;
     }
   }
@@ -75,12 +71,27 @@ PoolWorker* PoolState::free_worker(const Workers& workers, const BoundMethod& as
   return worker;
 }
 
+bool PoolState::enter(PoolWorker& worker) {
+  // Count first, then look: a worker that retires sees the call coming, or the call sees it retire. Of two calls that
+  // come at once the later one sees the first.
+  constexpr std::uint64_t kOne = PoolWorker::kCall + 1;
+  const std::uint64_t before = worker.entering.fetch_add(kOne, std::memory_order_seq_cst);
+  const std::size_t there = std::max<std::size_t>(before % PoolWorker::kCall, calls_of(*worker.state));
+  if (there < options_.worker.concurrency && !worker.retired.load(std::memory_order_seq_cst)) [[likely]] {
+    worker.note_call(before / PoolWorker::kCall);
+    return true;
+  }
+  worker.entering.fetch_sub(kOne, std::memory_order_release);  // pairs with PoolWorker::at_rest
+  return false;
+}
+
 PoolWorker* PoolState::own_worker(const Workers& workers) const {
   IsolateState* const here = current_isolate_state();
   if (!here) return nullptr;
   const auto own = std::ranges::find_if(workers, [&](const auto& worker) { return worker->state.get() == here; });
   if (own == workers.end()) return nullptr;
-  (*own)->entering.fetch_add(1, std::memory_order_seq_cst);  // it runs the call that makes this one: it stays
+  // It runs the call that makes this one: it stays.
+  (*own)->note_call((*own)->entering.fetch_add(PoolWorker::kCall + 1, std::memory_order_seq_cst) / PoolWorker::kCall);
   return own->get();
 }
 

@@ -33,7 +33,7 @@ WorkerReport PoolState::describe(PoolWorker& worker, std::size_t index) const {
           .state = worker.hung      ? WorkerState::hung
                    : worker.retired ? WorkerState::leaving
                                     : WorkerState::serving,
-          .calls = worker.calls.load(std::memory_order_relaxed),
+          .calls = worker.calls(),
           .load = worker.load(index),
           .memory_peak = memory_of(*worker.state)->use().peak,
           .cpu = cpu_of(*worker.state) + nanoseconds_of(worker.book.guest_ticks()),

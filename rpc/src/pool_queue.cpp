@@ -88,7 +88,7 @@ Job* PoolQueue::take(void* member) noexcept {
       continue;
     }
     call->rebind(*worker.methods[call->bound().number], worker.shared_from_this());
-    worker.count_call();
+    worker.note_call(worker.entering.fetch_add(PoolWorker::kCall, std::memory_order_relaxed) / PoolWorker::kCall);
     if (waiting.load() != 0) offer(false);
     return call;
   }

@@ -34,6 +34,7 @@ class PoolState final : public Router {
  private:
   const Workers& current();
   PoolWorker* free_worker(const Workers& workers, const BoundMethod& asked, std::size_t bytes);
+  bool enter(PoolWorker& worker);
   PoolWorker* own_worker(const Workers& workers) const;
   void tell_placement(const BoundMethod& asked, const Workers& workers, const CallToPlace& call, std::size_t chosen);
   /// Nothing, or what the call is told instead of being made.
@@ -73,6 +74,7 @@ class PoolState final : public Router {
   Engine& engine_;
   const std::shared_ptr<PoolShared> pool_;
   const PoolOptions& options_;
+  const bool plain_;  // balanced by least_loaded, of which an idle worker is the best there is
   const TimePoint made_;
   const std::uint64_t id_;          // no other pool of this process ever has it
   mutable std::mutex table_mutex_;  // not std::atomic<shared_ptr>: libstdc++ 12's load lets go of its lock too early

@@ -15,6 +15,14 @@ std::uint64_t next_pool_id() {
   return ++last;
 }
 
+bool is_least_loaded(const Balancer& balancer) {
+  using Function = double (*)(const WorkerLoad&, const CallToPlace&) noexcept;
+  using Plain = double (*)(const WorkerLoad&, const CallToPlace&);
+  if (const auto* f = balancer.target<Function>()) return *f == &balance::least_loaded;
+  const auto* f = balancer.target<Plain>();
+  return f && *f == &balance::least_loaded;
+}
+
 std::string milliseconds(std::chrono::nanoseconds t) {
   return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(t).count()) + " ms";
 }
@@ -42,6 +50,7 @@ PoolState::PoolState(Engine& engine, std::vector<Service> services, PoolOptions 
     : engine_(engine),
       pool_(std::make_shared<PoolShared>(engine, std::move(services), std::move(options))),
       options_(pool_->options),
+      plain_(is_least_loaded(options_.balancer) && !options_.on_placement),
       made_(engine.clock().now()),
       id_(next_pool_id()),
       workers_(std::make_shared<const Workers>()) {
@@ -257,7 +266,7 @@ TimePoint PoolState::recycle() {
   if (options_.recycle_after == 0) return kNever;
   const auto table = this->workers();
   for (const auto& worker : *table) {
-    if (worker->calls.load(std::memory_order_relaxed) < options_.recycle_after) continue;
+    if (worker->calls() < options_.recycle_after) continue;
     if (!start_worker()) return next_start_;  // the old one serves until there is a new one
     retire(worker, "it has served " + std::to_string(options_.recycle_after) + " calls");
   }
@@ -270,7 +279,7 @@ TimePoint PoolState::shrink() {
   TimePoint next = kNever;
   const auto table = this->workers();
   for (const auto& worker : *table) {
-    const std::uint64_t calls = worker->calls.load(std::memory_order_relaxed);
+    const std::uint64_t calls = worker->calls();
     if (calls != worker->calls_seen || (!worker->probe && !worker->at_rest())) {
       worker->calls_seen = calls;
       worker->idle_since = now;

@@ -132,11 +132,7 @@ WorkerLoad PoolWorker::load(std::size_t index) const noexcept {
 
 bool PoolWorker::at_rest() const {
   // Who enters posts before he leaves: nobody about to enter, and then nothing to run, is nothing at all.
-  return entering.load(std::memory_order_seq_cst) == 0 && is_idle(*state);
-}
-
-void PoolWorker::count_call() noexcept {
-  if (calls.fetch_add(1, std::memory_order_relaxed) + 1 == pool->options.recycle_after) pool->wake();
+  return entering.load(std::memory_order_seq_cst) % kCall == 0 && is_idle(*state);
 }
 
 }  // namespace lagoon::detail

@@ -47,16 +47,21 @@ struct PoolWorker : std::enable_shared_from_this<PoolWorker> {
   std::shared_ptr<IsolateState> state;  // for who still looks at it
   std::unique_ptr<Local> local;
   std::vector<std::shared_ptr<BoundMethod>> methods;  // as the pool numbers them
-  std::atomic<std::uint32_t> entering{0};             // calls that are being made: it stays open for them
+  // Calls that are being made, for which it stays open, and above them those that it was given: one locked instruction
+  // for both.
+  static constexpr std::uint64_t kCall = std::uint64_t{1} << 24;
+  std::atomic<std::uint64_t> entering{0};
   std::atomic<bool> retired{false};
-  std::atomic<std::uint64_t> calls{0};  // that it was given
-  std::atomic<float> cpu{0};            // cores of late
+  std::atomic<float> cpu{0};  // cores of late
 
   WorkerLoad load(std::size_t index) const noexcept;
   /// Nobody is about to call it and no call is left.
   bool at_rest() const;
-  /// One call more; tells the pool when that is enough.
-  void count_call() noexcept;
+  std::uint64_t calls() const noexcept { return entering.load(std::memory_order_relaxed) / kCall; }
+  /// One call more, of so many before; tells the pool when that is enough.
+  void note_call(std::uint64_t before) noexcept {
+    if (before + 1 == pool->options.recycle_after) pool->wake();
+  }
 
   // the pool's thread's notes
   const TimePoint started;

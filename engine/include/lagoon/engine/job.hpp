@@ -54,6 +54,8 @@ struct IsolateLoad {
   std::size_t memory_held = 0, memory_limit = 0;  ///< bytes
 };
 IsolateLoad load_of(const IsolateState& isolate) noexcept;
+/// Running and queued ones of these.
+std::size_t calls_of(const IsolateState& isolate) noexcept;
 /// CPU time of its own threads, and what threads of the arena spent on its loops and graphs.
 std::chrono::nanoseconds cpu_of(IsolateState& isolate) noexcept;
 /// Time that a thread which is not the isolate's own, nor a caller's, worked for it.

@@ -196,7 +196,7 @@ class alignas(64) CallState : public Job {
   /// To the pool's backlog, with a lane that it holds or without; false: it is no pool's, or done, or there is no room.
   bool give_back() noexcept;
   /// The handler has ended, at the latest now.
-  void leave_book(BoundMethod& method) noexcept;
+  void leave_book(BoundMethod& method, std::uint64_t now) noexcept;
   /// What children need to know of the lane that this call is about to enter; false: it has ended, one of its callers
   /// holds that lane.
   bool note_lane();

@@ -43,7 +43,7 @@ class Router {
  public:
   struct Choice {
     BoundMethod* method = nullptr;  ///< of an isolate; or the one that was asked for: the call goes to the backlog
-    std::atomic<std::uint32_t>* entering = nullptr;  ///< raised: the method's isolate stays open until it is lowered
+    std::atomic<std::uint64_t>* entering = nullptr;  ///< raised: the method's isolate stays open until it is lowered
     std::shared_ptr<BoundMethod> refusal;            ///< the method, when the call cannot be made
   };
   /// bytes   of the request's arrays
