@@ -84,6 +84,30 @@ void EngineState::enlist(const std::shared_ptr<IsolateMemory>& isolate) {
   memories_.push_back(isolate);
 }
 
+std::unique_ptr<tbb::task_arena> EngineState::take_arena(int slots, unsigned reserved) {
+  {
+    std::lock_guard lock(mutex_);
+    const auto kept =
+        std::ranges::find_if(arenas_, [&](const KeptArena& k) { return k.slots == slots && k.reserved == reserved; });
+    if (kept != arenas_.end()) {
+      auto arena = std::move(kept->arena);
+      arenas_.erase(kept);
+      return arena;
+    }
+  }
+  auto arena = std::make_unique<tbb::task_arena>(slots, reserved);
+  arena->initialize();
+  return arena;
+}
+
+void EngineState::keep_arena(std::unique_ptr<tbb::task_arena> arena, int slots, unsigned reserved) noexcept {
+  try {
+    std::lock_guard lock(mutex_);
+    arenas_.push_back({slots, reserved, std::move(arena)});
+  } catch (const std::bad_alloc&) {  // then it goes
+  }
+}
+
 void EngineState::trim_all() {
   std::vector<std::shared_ptr<IsolateMemory>> live;
   {

@@ -47,13 +47,12 @@ IsolateState::IsolateState(std::shared_ptr<EngineState> engine_state, IsolateOpt
                                              [weak = std::weak_ptr(shared)] {
                                                if (auto engine_of_isolate = weak.lock()) engine_of_isolate->trim_all();
                                              })),
-      arena_(static_cast<int>(std::max(1u, shared->cores - 1) + reserved_slots()), reserved_slots()),
+      arena_(shared->take_arena(slots(), reserved_slots())),
       ring_(options.queue_limit) {
   shared->enlist(memory);
 }
 
 void IsolateState::start() {
-  arena_.initialize();
   std::lock_guard lock(threads_mutex_);
   if (!appoint_spare()) throw Error(Errc::resource_exhausted, options.name + ": no thread could be started");
 }
@@ -100,7 +99,7 @@ void IsolateState::leave() noexcept {
 }
 
 void IsolateState::execute(void (*body)(void*), void* context) noexcept {
-  arena_.execute([&] {
+  arena_->execute([&] {
     const Identity identity(*this);
     body(context);
   });
@@ -203,7 +202,7 @@ void IsolateState::close() {
     std::lock_guard lock(threads_mutex_);
     thread->joined = true;
   }
-  arena_.terminate();
+  shared->keep_arena(std::move(arena_), slots(), reserved_slots());
   memory->trim();
   std::lock_guard lock(kept_mutex_);
   kept_.clear();

@@ -144,7 +144,7 @@ void IsolateState::host_main(HostThread& self) noexcept {
   // oneTBB makes a good deal for a thread that enters an arena, which an isolate without work need not pay.
   if (self.role.load(std::memory_order_acquire) == HostThread::host) serve(self, false);
   if (self.role.load(std::memory_order_acquire) == HostThread::stop) return;
-  arena_.execute([&] {
+  arena_->execute([&] {
     const Identity identity(*this);
     for (;;) {
       const std::uint32_t role = self.role.load(std::memory_order_acquire);
@@ -219,7 +219,7 @@ void IsolateState::add_drainer() noexcept {
     if (now + 1 >= concurrency) return;
   } while (!drainers_.compare_exchange_weak(now, now + 1, std::memory_order_relaxed));
   try {
-    arena_.enqueue([self = shared_from_this()] { self->drain(); });
+    arena_->enqueue([self = shared_from_this()] { self->drain(); });
   } catch (...) {
     drainers_.fetch_sub(1, std::memory_order_release);
   }

@@ -99,6 +99,7 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   enum HostState : std::uint32_t { serving, asleep, waiting };
 
   unsigned reserved_slots() const;
+  int slots() const { return static_cast<int>(std::max(1u, shared->cores - 1) + reserved_slots()); }
   /// The next job, with a slot for it; null when there is none, or no slot.
   Job* take() noexcept;
   Job* take_urgent() noexcept;
@@ -138,7 +139,7 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   };
 
   Source source_{memory};
-  tbb::task_arena arena_;
+  std::unique_ptr<tbb::task_arena> arena_;
   CallRing ring_;
   std::shared_ptr<JobSource> source_of_jobs_;  // kept until the end: who looks may be late
   void* member_ = nullptr;

@@ -318,8 +318,11 @@ void CallState::watch_deadline() {
   if (stop_.deadline() == kNever || is_done() || !engine) return;
   Rare& r = rare();
   if (r.deadline_timer.load(std::memory_order_relaxed)) return;
-  r.deadline_timer = engine->at(
+  const std::uint64_t timer = engine->at(
       stop_.deadline(), [call = CallHandle<CallState>::sharing(this)] { call->cancel(Errc::deadline_exceeded); });
+  // Who waits for the call and who runs it may both be here.
+  std::uint64_t none = 0;
+  if (!r.deadline_timer.compare_exchange_strong(none, timer)) return engine->forget(timer);
   std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the one in forget_deadline
   if (phase() >= settling) forget_deadline();           // its end may have looked before the number was there
 }

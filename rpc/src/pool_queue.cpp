@@ -84,7 +84,7 @@ Job* PoolQueue::take(void* member) noexcept {
       return nullptr;
     }
     if (fits == Fit::never) {
-      call->refuse_queued(called_itself(call->bound()));
+      call->refuse_queued(called_itself(call->bound()));  // which a call that is done does not hear
       continue;
     }
     call->rebind(*worker.methods[call->bound().number], worker.shared_from_this());
@@ -115,7 +115,7 @@ std::pair<CallState*, PoolQueue::Fit> PoolQueue::pick(PoolWorker& worker) noexce
 }
 
 PoolQueue::Fit PoolQueue::fit(PoolWorker& worker, CallState& call) {
-  if (call.is_done()) return Fit::yes;  // it ends where it starts
+  if (call.is_done()) return Fit::never;
   BoundMethod& asked = call.bound();
   BoundMethod& method = *worker.methods[asked.number];
   const std::size_t members = members_ ? members_->size() : 1;

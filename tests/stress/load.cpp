@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "load.hpp"
 
+#include <dirent.h>
 #include <lagoon/engine/parallel.hpp>
+
+#include <fstream>
 
 namespace lagoon::test {
 namespace {
@@ -27,14 +30,41 @@ void meet_trouble(const Wish& wish, CallContext& c) {
   }
 }
 
+int entries(const char* folder) {
+  int n = 0;
+  DIR* dir = opendir(folder);
+  while (dir && readdir(dir)) ++n;
+  if (dir) closedir(dir);
+  return n;
+}
+
 }  // namespace
+
+Footprint Footprint::now() {
+  Footprint f;
+  long pages = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> pages >> resident;
+  f.resident_kib = resident * 4;
+  f.threads = entries("/proc/self/task");
+  f.files = entries("/proc/self/fd");
+  return f;
+}
 
 LoadedLabs::LoadedLabs(Engine& engine, const IsolateOptions& like) {
   for (std::size_t k = 0; k < kLabs; ++k) {
     IsolateOptions options = like;
     options.name = "lab " + std::to_string(k);
     labs_[k] = std::make_unique<Lab>(engine, std::move(options), handlers(k));
-    callers_[k] = &labs_[k]->caller();
+    callers_[k] = std::make_unique<LabCaller>(labs_[k]->local());
+  }
+}
+
+LoadedLabs::LoadedLabs(Engine& engine, const PoolOptions& like) {
+  for (std::size_t k = 0; k < kLabs; ++k) {
+    PoolOptions options = like;
+    options.name = "pool " + std::to_string(k);
+    pools_[k] = std::make_unique<Pool>(engine, std::vector<Service>{serve_lab(handlers(k))}, std::move(options));
+    callers_[k] = std::make_unique<LabCaller>(*pools_[k]);
   }
 }
 

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <random>
 
+#include <lagoon/rpc/pool.hpp>
+
 #include "rpc/lab.hpp"
 
 // Calls of all kinds with faults, cancels, deadlines and dropped replies, made by many threads and counted.
@@ -17,6 +19,13 @@ inline bool run_long() {
   return false;
 }
 inline int slice(int all, int part) { return (run_long() ? all : part) / kSlowness; }
+
+/// What the process takes of the machine.
+struct Footprint {
+  long resident_kib = 0;
+  int threads = 0, files = 0;
+  static Footprint now();
+};
 
 /// Ends by status code: what a caller was told, once for each call that it started.
 struct Ends {
@@ -44,25 +53,32 @@ struct Lives {
   };
 };
 
-/// Three isolates whose handlers call the next one, work, allocate, fail, stream, and look at their stop now and then.
+/// Three isolates, or pools, whose handlers call the next one, work, allocate, fail, stream, and look at their stop now
+/// and then.
 class LoadedLabs {
  public:
   static constexpr std::size_t kLabs = 3;
   LoadedLabs(Engine& engine, const IsolateOptions& like);
+  /// The same, each a pool of isolates.
+  LoadedLabs(Engine& engine, const PoolOptions& like);
   ~LoadedLabs() { close(); }
   void close() {
     for (auto& lab : labs_)
       if (lab) lab->close();
+    for (auto& pool : pools_)
+      if (pool) (void)pool->drain();
   }
   const LabCaller& at(std::size_t k) const { return *callers_[k % kLabs]; }
   Lab& lab(std::size_t k) { return *labs_[k % kLabs]; }
+  Pool& pool(std::size_t k) { return *pools_[k % kLabs]; }
   const Lives& lives() const { return lives_; }
 
  private:
   Handlers handlers(std::size_t k);
   Lives lives_;
-  std::array<const LabCaller*, kLabs> callers_{};
+  std::array<std::unique_ptr<LabCaller>, kLabs> callers_;
   std::array<std::unique_ptr<Lab>, kLabs> labs_;
+  std::array<std::unique_ptr<Pool>, kLabs> pools_;
 };
 
 /// One random call, from its start to its end; at most one end is noted, and exactly one if it is heard.

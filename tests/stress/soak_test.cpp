@@ -1,38 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // After many calls the process is as large as after few: no byte, thread or file is left behind by a call.
-#include <dirent.h>
-
-#include <fstream>
 #include <iostream>
 
 #include "load.hpp"
 
 namespace lagoon::test {
 namespace {
-
-struct Footprint {
-  long resident_kib = 0;
-  int threads = 0, files = 0;
-
-  static Footprint now() {
-    Footprint f;
-    long pages = 0, resident = 0;
-    std::ifstream("/proc/self/statm") >> pages >> resident;
-    f.resident_kib = resident * 4;
-    f.threads = entries("/proc/self/task");
-    f.files = entries("/proc/self/fd");
-    return f;
-  }
-
- private:
-  static int entries(const char* folder) {
-    int n = 0;
-    DIR* dir = opendir(folder);
-    while (dir && readdir(dir)) ++n;
-    if (dir) closedir(dir);
-    return n;
-  }
-};
 
 TEST(Soak, LeavesNothingBehind) {
   Watchdog::instance().allow(std::chrono::seconds(run_long() ? 3000 : 250));
