@@ -72,35 +72,63 @@ void delete_block(void* p, std::size_t alignment) noexcept {  // unsized: clang 
   ::operator delete(p, std::align_val_t{alignment});
 }
 
-void* map_slab(std::size_t size) noexcept {
-  const std::size_t extra = size >= kHugePage ? kHugePage : 0;
+/// Makes the pages of a slab now rather than at first touch.
+void populate(void* slab, std::size_t size) noexcept {
+  constexpr int kPopulateWrite = 23;  // MADV_POPULATE_WRITE: Linux 5.14, in headers since glibc 2.35
+  if (madvise(slab, size, kPopulateWrite) == 0) return;
+  constexpr std::size_t kPage = 4096;
+  for (std::size_t at = 0; at < size; at += kPage) static_cast<volatile char*>(slab)[at] = 0;
+}
+
+void* map_slab(std::size_t size, const MemoryRules& rules) noexcept {
+  const std::size_t extra = rules.huge_pages && size >= kHugePage ? kHugePage : 0;
   void* raw = mmap(nullptr, size + extra, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (raw == MAP_FAILED) return nullptr;
-  if (!extra) return raw;
+  if (!extra) {
+    if (rules.strategy == MemoryStrategy::low_latency) populate(raw, size);
+    return raw;
+  }
   const auto start = reinterpret_cast<std::uintptr_t>(raw);
   const auto aligned = (start + kHugePage - 1) / kHugePage * kHugePage;
   if (aligned > start) munmap(raw, aligned - start);
   if (aligned + size < start + size + extra) munmap(reinterpret_cast<void*>(aligned + size), start + extra - aligned);
   void* slab = reinterpret_cast<void*>(aligned);
   madvise(slab, size, MADV_HUGEPAGE);  // advice: fresh pages cost a quarter; refusal changes nothing else
+  if (rules.strategy == MemoryStrategy::low_latency) populate(slab, size);
   return slab;
 }
 
 }  // namespace
 
 struct IsolateMemory::Slabs {
-  Slabs(std::string holder, std::size_t limit, std::shared_ptr<Budget> parent_budget, std::size_t warm_limit,
+  Slabs(std::string holder, std::size_t limit, std::shared_ptr<Budget> parent_budget, MemoryRules how,
         std::function<void()> ask_neighbours)
       : parent(std::move(parent_budget)),
         budget(std::move(holder), limit, parent.get()),
-        keep_warm(warm_limit),
+        rules(std::move(how)),
+        soft_mark(limit == kUnlimited || !(rules.soft_mark < 1)
+                      ? kUnlimited
+                      : static_cast<std::size_t>(static_cast<double>(limit) * std::max(rules.soft_mark, 0.0))),
         reclaim(std::move(ask_neighbours)) {}
+
+  std::size_t live() const noexcept {
+    const std::size_t all = budget.held(), kept = warm.load(std::memory_order_relaxed);
+    return all > kept ? all - kept : 0;
+  }
+  /// Something was freed: below the mark again?
+  void note_freed() noexcept {
+    if (!over.load(std::memory_order_relaxed) || live() > soft_mark / 10 * 9) return;
+    if (over.exchange(false) && relief) relief();
+  }
 
   /// Whether a freed slab is kept, with its reservation; if not, it is the caller's to give back.
   bool keep(void* slab, std::size_t size) noexcept {
-    if (size > keep_warm) return false;
+    // Above the soft mark what is freed goes back, to whoever needs it more.
+    if (size > rules.keep_warm ||
+        (over.load(std::memory_order_relaxed) && rules.strategy == MemoryStrategy::throughput))
+      return false;
     std::lock_guard lock(mutex);
-    if (warm.load(std::memory_order_relaxed) + size > keep_warm) return false;
+    if (warm.load(std::memory_order_relaxed) + size > rules.keep_warm) return false;
     try {
       free[size].push_back(slab);
     } catch (const std::bad_alloc&) {
@@ -110,13 +138,27 @@ struct IsolateMemory::Slabs {
     return true;
   }
 
+  /// A slab that was kept, with its reservation; null: there is none of that size.
+  void* warm_slab(std::size_t size) noexcept {
+    std::lock_guard lock(mutex);
+    const auto it = free.find(size);
+    if (it == free.end() || it->second.empty()) return nullptr;
+    void* p = it->second.back();
+    it->second.pop_back();
+    warm.fetch_sub(size, std::memory_order_relaxed);
+    return p;
+  }
+
   std::shared_ptr<Budget> parent;
   Budget budget;
-  const std::size_t keep_warm;
+  const MemoryRules rules;
+  const std::size_t soft_mark;
   const std::function<void()> reclaim;
+  std::function<void()> relief;
   std::mutex mutex;
   std::map<std::size_t, std::vector<void*>> free;
   std::atomic<std::size_t> warm{0};  // changed with the mutex held
+  std::atomic<bool> over{false};     // the soft mark, and not down to nine tenths of it since
 };
 
 /// Bytes reserved in advance by this thread from the memory that it used last; given back when it turns to another
@@ -173,6 +215,7 @@ void ThreadCredit::charge(IsolateMemory& memory, std::size_t wanted) {
   if (credit.from != memory.slabs_.get()) credit.turn_to(memory.slabs_);
   const std::size_t batch = std::max(wanted, kBatch);
   if (memory.slabs_->budget.try_reserve(batch).ok()) {
+    memory.note_taken();
     credit.bytes += batch - wanted;
   } else {
     memory.reserve_or_trim(wanted - std::min(wanted, credit.bytes));  // the batch does not fit, the block itself may
@@ -182,14 +225,19 @@ void ThreadCredit::charge(IsolateMemory& memory, std::size_t wanted) {
 
 void ThreadCredit::refund(const std::shared_ptr<IsolateMemory::Slabs>& to, std::size_t freed) noexcept {
   if (t_credit.give(to.get(), freed)) return;
-  if (t_credit.from != to.get()) return to->budget.release(freed);
-  to->budget.release(t_credit.bytes + freed - kBatch);
-  t_credit.bytes = kBatch;
+  if (t_credit.from != to.get()) {
+    to->budget.release(freed);
+  } else {
+    to->budget.release(t_credit.bytes + freed - kBatch);
+    t_credit.bytes = kBatch;
+  }
+  to->note_freed();
 }
 
-IsolateMemory::IsolateMemory(std::string holder, std::size_t limit, std::shared_ptr<Budget> parent,
-                             std::size_t keep_warm, std::function<void()> reclaim)
-    : slabs_(std::make_shared<Slabs>(std::move(holder), limit, std::move(parent), keep_warm, std::move(reclaim))) {}
+IsolateMemory::IsolateMemory(std::string holder, std::size_t limit, std::shared_ptr<Budget> parent, MemoryRules rules,
+                             std::function<void()> reclaim)
+    : slabs_(
+          std::make_shared<Slabs>(std::move(holder), limit, std::move(parent), std::move(rules), std::move(reclaim))) {}
 
 IsolateMemory::~IsolateMemory() { trim(); }
 
@@ -202,6 +250,16 @@ MemoryUse IsolateMemory::use() const noexcept {
           .warm = warm,
           .peak = slabs_->budget.peak(),
           .limit = slabs_->budget.limit()};
+}
+
+bool IsolateMemory::over_soft_mark() const noexcept { return slabs_->over.load(std::memory_order_relaxed); }
+void IsolateMemory::on_relief(std::function<void()> call) { slabs_->relief = std::move(call); }
+
+void IsolateMemory::note_taken() {
+  Slabs& slabs = *slabs_;
+  if (slabs.soft_mark == kUnlimited || slabs.live() <= slabs.soft_mark || slabs.over.exchange(true)) return;
+  if (slabs.rules.strategy == MemoryStrategy::throughput) trim();
+  if (slabs.rules.on_pressure) slabs.rules.on_pressure(use());
 }
 
 std::size_t IsolateMemory::trim() noexcept {
@@ -220,13 +278,14 @@ std::size_t IsolateMemory::trim() noexcept {
 
 void IsolateMemory::reserve_or_trim(std::size_t bytes) {
   Status status = slabs_->budget.try_reserve(bytes);
-  if (status.ok()) return;
+  if (status.ok()) return note_taken();
   if (trim() > 0) status = slabs_->budget.try_reserve(bytes);
   if (!status.ok() && slabs_->reclaim) {
     slabs_->reclaim();
     status = slabs_->budget.try_reserve(bytes);
   }
   if (!status.ok()) throw Error(status);
+  note_taken();
 }
 
 void* IsolateMemory::do_allocate(std::size_t bytes, std::size_t alignment) {
@@ -237,18 +296,12 @@ void* IsolateMemory::do_allocate(std::size_t bytes, std::size_t alignment) {
     throw Error(Errc::resource_exhausted, "the process has no " + std::to_string(bytes) + " bytes left");
   }
   const std::size_t size = slab_size(bytes);
-  {
-    std::lock_guard lock(slabs_->mutex);
-    auto it = slabs_->free.find(size);
-    if (it != slabs_->free.end() && !it->second.empty()) {
-      void* p = it->second.back();
-      it->second.pop_back();
-      slabs_->warm.fetch_sub(size, std::memory_order_relaxed);
-      return p;  // its reservation was kept with it
-    }
+  if (void* p = slabs_->warm_slab(size)) {
+    note_taken();
+    return p;
   }
   reserve_or_trim(size);
-  if (void* p = map_slab(size)) return p;
+  if (void* p = map_slab(size, slabs_->rules)) return p;
   slabs_->budget.release(size);
   throw Error(Errc::resource_exhausted, "the system maps no " + std::to_string(size) + " bytes more");
 }
@@ -260,9 +313,12 @@ void IsolateMemory::do_deallocate(void* p, std::size_t bytes, std::size_t alignm
     return;
   }
   const std::size_t size = slab_size(bytes);
-  if (slabs_->keep(p, size)) return;
-  munmap(p, size);
-  slabs_->budget.release(size);
+  const auto slabs = slabs_;  // the last array may be what kept this memory
+  if (!slabs->keep(p, size)) {
+    munmap(p, size);
+    slabs->budget.release(size);
+  }
+  slabs->note_freed();
 }
 
 void* CallMemory::do_allocate(std::size_t bytes, std::size_t alignment) {

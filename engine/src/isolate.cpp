@@ -43,7 +43,12 @@ IsolateState::IsolateState(std::shared_ptr<EngineState> engine_state, IsolateOpt
       options(std::move(opts)),
       concurrency(options.concurrency ? options.concurrency : shared->cores),
       memory(std::make_shared<IsolateMemory>(options.name, limit_or(options.memory_limit, shared->memory->limit()),
-                                             shared->memory, options.keep_warm,
+                                             shared->memory,
+                                             MemoryRules{.keep_warm = options.keep_warm,
+                                                         .soft_mark = options.soft_mark,
+                                                         .strategy = options.strategy,
+                                                         .huge_pages = options.huge_pages,
+                                                         .on_pressure = options.on_pressure},
                                              [weak = std::weak_ptr(shared)] {
                                                if (auto engine_of_isolate = weak.lock()) engine_of_isolate->trim_all();
                                              })),
@@ -53,6 +58,9 @@ IsolateState::IsolateState(std::shared_ptr<EngineState> engine_state, IsolateOpt
 }
 
 void IsolateState::start() {
+  memory->on_relief([weak = weak_from_this()] {
+    if (const auto self = weak.lock(); self && self->has_work()) self->wake();
+  });
   std::lock_guard lock(threads_mutex_);
   if (!appoint_spare()) throw Error(Errc::resource_exhausted, options.name + ": no thread could be started");
 }
@@ -85,7 +93,8 @@ void IsolateState::post_urgent(Job* job) noexcept {
 
 bool IsolateState::try_enter() noexcept {
   // Count first, then look: a close that does not see the count is seen.
-  if (running_.fetch_add(1, std::memory_order_seq_cst) < concurrency && !has_work() &&
+  const std::uint32_t before = running_.fetch_add(1, std::memory_order_seq_cst);
+  if (before < concurrency && !(before && memory->over_soft_mark()) && !has_work() &&
       !closing_.load(std::memory_order_seq_cst))
     return true;
   leave();

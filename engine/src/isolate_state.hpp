@@ -130,7 +130,11 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
            source_of_jobs_->epoch.load(std::memory_order_acquire) != declined_.load(std::memory_order_relaxed);
   }
   Job* take_from_source() noexcept;
-  bool full() const noexcept { return running_.load(std::memory_order_relaxed) >= concurrency; }
+  /// No call may start: all slots are taken, or memory is short and a call runs that may free some.
+  bool full() const noexcept {
+    const std::uint32_t running = running_.load(std::memory_order_relaxed);
+    return running >= concurrency || (running != 0 && memory->over_soft_mark());
+  }
 
   struct Source final : MemorySource {
     explicit Source(const std::shared_ptr<IsolateMemory>& from) : handle(from) {}

@@ -20,7 +20,7 @@ constexpr std::size_t kKiB = 1 << 10, kMiB = 1 << 20;
 
 std::shared_ptr<IsolateMemory> memory_of(std::size_t limit, std::size_t keep_warm = kUnlimited,
                                          std::shared_ptr<Budget> parent = nullptr) {
-  return std::make_shared<IsolateMemory>("lab", limit, std::move(parent), keep_warm);
+  return std::make_shared<IsolateMemory>("lab", limit, std::move(parent), MemoryRules{.keep_warm = keep_warm});
 }
 
 Status refusal(std::pmr::memory_resource& memory, std::size_t bytes) {

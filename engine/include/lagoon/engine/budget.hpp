@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <lagoon/core/memory.hpp>
 #include <lagoon/core/status.hpp>
@@ -52,19 +53,37 @@ struct MemoryUse {
   std::size_t limit = 0;
 };
 
+/// What becomes of freed arrays.
+enum class MemoryStrategy : std::uint8_t {
+  throughput,   ///< kept warm, given back at the soft mark and before anything is refused
+  low_latency,  ///< pages are made when a slab is mapped, not at first touch; given back only before a refusal
+};
+
+struct MemoryRules {
+  std::size_t keep_warm = kUnlimited;  ///< most bytes of freed slabs to keep
+  double soft_mark = 0.8;              ///< share of the limit above which arrays that live are too much; 1: none is
+  MemoryStrategy strategy = MemoryStrategy::throughput;
+  bool huge_pages = true;  ///< asks the system for them, for slabs of 2 MiB and more
+  /// Called when the mark is passed, once until nine tenths of it are reached again, by the thread that allocates.
+  std::function<void(const MemoryUse&)> on_pressure{};
+};
+
 /// The memory of one isolate: arrays from warm slabs, charged before they are allocated.
 /// Slabs of 64 KiB and more keep their pages when freed (first touch of fresh memory costs 0.1 to 0.5 s per GiB,
 /// a second touch 3.5 ms); smaller blocks come from malloc, charged in batches of 64 KiB per thread.
 class IsolateMemory : public std::pmr::memory_resource, public std::enable_shared_from_this<IsolateMemory> {
  public:
-  /// keep_warm   most bytes of freed slabs to keep
-  /// reclaim     asks the neighbours for their warm slabs when the parent is full; may be empty
-  IsolateMemory(std::string holder, std::size_t limit, std::shared_ptr<Budget> parent, std::size_t keep_warm,
+  /// reclaim   asks the neighbours for their warm slabs when the parent is full; may be empty
+  IsolateMemory(std::string holder, std::size_t limit, std::shared_ptr<Budget> parent, MemoryRules rules = {},
                 std::function<void()> reclaim = {});
   ~IsolateMemory() override;
 
   MemoryUse use() const noexcept;
   Budget& budget() noexcept;
+  /// Arrays that live hold more than the soft mark.
+  bool over_soft_mark() const noexcept;
+  /// Called by whoever frees when it is below the mark again. To be set before the memory is used.
+  void on_relief(std::function<void()> call);
   /// Gives all warm slabs back to the system; returns their bytes.
   std::size_t trim() noexcept;
 
@@ -73,6 +92,8 @@ class IsolateMemory : public std::pmr::memory_resource, public std::enable_share
   void do_deallocate(void* p, std::size_t bytes, std::size_t alignment) override;
   bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
   void reserve_or_trim(std::size_t bytes);
+  /// Something was reserved: over the soft mark?
+  void note_taken();
 
   friend struct ThreadCredit;
   struct Slabs;

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <lagoon/core/result.hpp>
 #include <lagoon/engine/engine.hpp>
 #include <lagoon/engine/job.hpp>
@@ -20,6 +21,11 @@ struct IsolateOptions {
   std::size_t memory_limit = 0;        ///< bytes; 0: the engine's whole limit
   std::size_t call_limit = 0;          ///< bytes that one call may hold; 0: the isolate's limit
   std::size_t keep_warm = kUnlimited;  ///< bytes of freed arrays kept for reuse, within the limit
+  double soft_mark = 0.8;  ///< share of the limit: while arrays hold more and a call runs, no other call starts
+  MemoryStrategy strategy = MemoryStrategy::throughput;
+  bool huge_pages = true;  ///< where the system has them
+  std::function<void(const MemoryUse&)>
+      on_pressure{};                   ///< when the soft mark is passed, from the thread that allocates
   unsigned concurrency = 0;            ///< calls that start while so many run wait; 0: as many as cores
   std::size_t queue_limit = 1024;      ///< calls that wait to start; one more is refused with retry_after
   unsigned waiting_limit = 32;         ///< calls that may sleep at once for other isolates or streams
