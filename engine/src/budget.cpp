@@ -5,7 +5,9 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <bit>
+#include <cstdlib>
 #include <map>
 #include <mutex>
 #include <new>
@@ -63,13 +65,10 @@ std::size_t slab_size(std::size_t bytes) noexcept {
 }
 
 // Aligned allocation costs a third more, and malloc aligns to 16 anyway.
+// Not by operator new, which may be one that charges (charge_new/).
 void* new_block(std::size_t bytes, std::size_t alignment) noexcept {
-  if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) return ::operator new(bytes, std::nothrow);
-  return ::operator new(bytes, std::align_val_t{alignment}, std::nothrow);
-}
-void delete_block(void* p, std::size_t alignment) noexcept {  // unsized: clang has no other by default
-  if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) return ::operator delete(p);
-  ::operator delete(p, std::align_val_t{alignment});
+  if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) return std::malloc(bytes ? bytes : 1);
+  return std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
 }
 
 /// Makes the pages of a slab now rather than at first touch.
@@ -288,6 +287,20 @@ void IsolateMemory::reserve_or_trim(std::size_t bytes) {
   note_taken();
 }
 
+bool IsolateMemory::try_charge(std::size_t bytes) noexcept {
+  try {
+    reserve_or_trim(bytes);
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+void IsolateMemory::refund(std::size_t bytes) noexcept {
+  slabs_->budget.release(bytes);
+  slabs_->note_freed();
+}
+
 void* IsolateMemory::do_allocate(std::size_t bytes, std::size_t alignment) {
   if (bytes < kSlabThreshold) {
     if (!t_credit.take(slabs_.get(), bytes)) ThreadCredit::charge(*this, bytes);
@@ -306,9 +319,9 @@ void* IsolateMemory::do_allocate(std::size_t bytes, std::size_t alignment) {
   throw Error(Errc::resource_exhausted, "the system maps no " + std::to_string(size) + " bytes more");
 }
 
-void IsolateMemory::do_deallocate(void* p, std::size_t bytes, std::size_t alignment) {
+void IsolateMemory::do_deallocate(void* p, std::size_t bytes, std::size_t) {
   if (bytes < kSlabThreshold) {
-    delete_block(p, alignment);
+    std::free(p);
     if (!t_credit.give(slabs_.get(), bytes)) ThreadCredit::refund(slabs_, bytes);
     return;
   }

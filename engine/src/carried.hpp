@@ -7,6 +7,8 @@
 #include <lagoon/engine/ticks.hpp>
 #include <lagoon/engine/trace.hpp>
 
+#include "charge.hpp"
+
 namespace lagoon::detail {
 
 /// What belongs to a call and goes with its work to other threads.
@@ -22,7 +24,7 @@ struct Carried {
 class CarriedScope {
  public:
   explicit CarriedScope(const Carried& carried) noexcept
-      : stop_(carried.stop), memory_(carried.memory), trace_(handed_over(carried)) {
+      : stop_(carried.stop), memory_(carried.memory), trace_(handed_over(carried)), working_(carried.isolate) {
     if (carried.isolate && carried.thread != &t_trace) {
       helped_ = carried.isolate;
       since_ = ticks_now();
@@ -44,6 +46,7 @@ class CarriedScope {
   StopScope stop_;
   MemoryScope memory_;
   TraceScope trace_;
+  WorkingFor working_;
   IsolateState* helped_ = nullptr;  // this thread is not the one whose CPU time is booked anyway
   std::uint64_t since_ = 0;
 };

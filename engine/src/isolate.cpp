@@ -26,7 +26,8 @@ std::size_t limit_or(std::size_t asked, std::size_t otherwise) { return asked ? 
 
 }  // namespace
 
-IsolateState::Identity::Identity(IsolateState& of) noexcept : isolate(of), below(t_identity), memory_(&of.source_) {
+IsolateState::Identity::Identity(IsolateState& of) noexcept
+    : isolate(of), below(t_identity), memory_(&of.source_), working_(&of) {
   t_identity = this;
 }
 IsolateState::Identity::~Identity() { t_identity = below; }

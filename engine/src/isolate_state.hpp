@@ -10,6 +10,7 @@
 #include <tbb/task_arena.h>
 
 #include "call_ring.hpp"
+#include "charge.hpp"
 #include "engine_state.hpp"
 
 namespace lagoon::detail {
@@ -79,6 +80,7 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
 
    private:
     MemoryScope memory_;
+    WorkingFor working_;
   };
 
   Engine engine;  // a handle of its own: the isolate may outlive its maker's
@@ -86,6 +88,7 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   const IsolateOptions options;
   const unsigned concurrency;
   const std::shared_ptr<IsolateMemory> memory;
+  std::atomic<ChargeAccount*> account{nullptr};  // see account_of
 
   std::size_t running() const noexcept { return running_.load(std::memory_order_acquire); }
   std::size_t queued() const noexcept { return ring_.size(); }

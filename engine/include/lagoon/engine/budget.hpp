@@ -84,6 +84,9 @@ class IsolateMemory : public std::pmr::memory_resource, public std::enable_share
   bool over_soft_mark() const noexcept;
   /// Called by whoever frees when it is below the mark again. To be set before the memory is used.
   void on_relief(std::function<void()> call);
+  /// Books bytes that come from elsewhere, and takes the booking back.  returns  false: there is no room
+  bool try_charge(std::size_t bytes) noexcept;
+  void refund(std::size_t bytes) noexcept;
   /// Gives all warm slabs back to the system; returns their bytes.
   std::size_t trim() noexcept;
 
