@@ -19,6 +19,26 @@ void Histogram::merge(const Histogram& other) {
   merge_exact(other.sum_, other.min_, other.max_);
 }
 
+Histogram Histogram::since(const Histogram& earlier) const {
+  if (earlier.count_ == 0) return *this;
+  Histogram left;
+  std::size_t first = LogLinearBuckets::kCount, last = 0;
+  for (std::size_t k = 0; k < buckets_.size(); ++k) {
+    if (buckets_[k] <= earlier.buckets_[k]) continue;
+    left.merge_bucket(k, buckets_[k] - earlier.buckets_[k]);
+    first = std::min(first, k);
+    last = k;
+  }
+  if (left.count_ == 0) return left;
+  const std::uint64_t least = std::max(min_, LogLinearBuckets::lowest(first));
+  const std::uint64_t most =  // the last bucket has no end
+      last + 1 == LogLinearBuckets::kCount
+          ? max_
+          : std::min(max_, LogLinearBuckets::lowest(last) + LogLinearBuckets::width(last) - 1);
+  left.merge_exact(sum_ > earlier.sum_ ? sum_ - earlier.sum_ : 0, std::min(least, most), most);
+  return left;
+}
+
 void Histogram::merge_bucket(std::size_t index, std::uint64_t times) {
   make_room();
   buckets_[std::min(index, LogLinearBuckets::kCount - 1)] += times;

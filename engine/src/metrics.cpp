@@ -21,6 +21,17 @@ void MethodTotals::merge(const MethodTotals& other) {
   latency.merge(other.latency);
 }
 
+MethodTotals MethodTotals::since(const MethodTotals& earlier) const {
+  // Shards are read one after the other: a count may be seen before another that it belongs to, and none is negative.
+  const auto left = [](std::uint64_t now, std::uint64_t before) { return now > before ? now - before : 0; };
+  MethodTotals all;
+  for (std::size_t k = 0; k < kErrcCount; ++k) all.calls_by_code[k] = left(calls_by_code[k], earlier.calls_by_code[k]);
+  all.bytes = left(bytes, earlier.bytes);
+  all.cpu = std::max(cpu - earlier.cpu, std::chrono::nanoseconds(0));
+  all.latency = latency.since(earlier.latency);
+  return all;
+}
+
 void MethodMetrics::record(std::uint64_t duration_ticks, Errc code, std::uint64_t bytes,
                            std::chrono::nanoseconds cpu) noexcept {
   // Counters of different cores may differ by some ticks: a call that seems to end before it began took no time.

@@ -215,5 +215,56 @@ TEST(MethodMetrics, AddsUpOverThreadsAndIsReadMeanwhile) {
   EXPECT_EQ(twice.latency.count(), 2 * t.latency.count());
 }
 
+TEST(Histogram, SubtractsWhatAnEarlierOneHadSeen) {
+  std::mt19937_64 random(5);
+  Histogram whole, part;
+  for (int k = 0; k < 5000; ++k) whole.add(random() >> (random() % 50));
+  const Histogram earlier = whole;
+  for (int k = 0; k < 3000; ++k) {
+    const std::uint64_t value = 100'000 + random() % 900'000;
+    whole.add(value);
+    part.add(value);
+  }
+  const Histogram left = whole.since(earlier);
+  EXPECT_EQ(left.count(), part.count());
+  EXPECT_EQ(left.sum(), part.sum());
+  EXPECT_EQ(left.buckets(), part.buckets());
+  // The ends are those of buckets, a part in sixteen wide.
+  EXPECT_LE(left.min(), part.min());
+  EXPECT_GE(left.min(), part.min() - part.min() / 16);
+  EXPECT_GE(left.max(), part.max());
+  EXPECT_LE(left.max(), part.max() + part.max() / 16);
+  for (double q : {0.01, 0.5, 0.99})
+    EXPECT_NEAR(static_cast<double>(left.quantile(q)), static_cast<double>(part.quantile(q)), 1e6 / 16);
+}
+
+TEST(Histogram, SubtractedFromItselfIsEmpty) {
+  Histogram h;
+  h.add(7, 3);
+  h.add(std::uint64_t{1} << 50);
+  EXPECT_EQ(h.since(h).count(), 0u);
+  EXPECT_EQ(h.since(h).max(), 0u);
+  EXPECT_EQ(h.since({}).max(), std::uint64_t{1} << 50);
+  EXPECT_EQ(Histogram().since(h).count(), 0u) << "less than nothing is nothing";
+}
+
+TEST(MethodTotals, SubtractEachCount) {
+  MethodTotals now, before;
+  before.calls_by_code = {5, 1};
+  now.calls_by_code = {9, 1, 2};
+  now.bytes = 100;
+  before.bytes = 40;
+  now.cpu = std::chrono::microseconds(3);
+  now.latency.add(10, 12);
+  before.latency.add(10, 6);
+  const MethodTotals left = now.since(before);
+  EXPECT_EQ(left.calls(), 6u);
+  EXPECT_EQ(left.failures(), 2u);
+  EXPECT_EQ(left.bytes, 60u);
+  EXPECT_EQ(left.cpu, std::chrono::microseconds(3));
+  EXPECT_EQ(left.latency.count(), 6u);
+  EXPECT_EQ(before.since(now).calls(), 0u);
+}
+
 }  // namespace
 }  // namespace lagoon

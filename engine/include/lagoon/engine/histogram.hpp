@@ -43,6 +43,9 @@ class Histogram {
   void add(std::uint64_t value, std::uint64_t times = 1);
   /// All that the other has seen; histograms of threads, isolates and machines add up.
   void merge(const Histogram& other);
+  /// What was added since this histogram was `earlier`, in which min and max are those of buckets: within 1/16.
+  /// Where the earlier one has seen more, nothing is left.
+  Histogram since(const Histogram& earlier) const;
   /// What a recorder kept: times by bucket (LogLinearBuckets::kCount of them), and exact sum, least and most.
   void merge_bucket(std::size_t index, std::uint64_t times);
   void merge_exact(std::uint64_t sum, std::uint64_t least, std::uint64_t most) noexcept;

@@ -42,6 +42,8 @@ struct MethodTotals {
   std::uint64_t calls() const noexcept;
   std::uint64_t failures() const noexcept { return calls() - calls_by_code[0]; }
   void merge(const MethodTotals& other);
+  /// What was counted since these were `earlier`.
+  MethodTotals since(const MethodTotals& earlier) const;
 };
 
 /// Counts, failures by reason and latencies of one method, recorded from any thread.
