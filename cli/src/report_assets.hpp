@@ -6,7 +6,6 @@
 namespace lagoon::cli::assets {
 
 // Files that the build puts into the program, so that it needs none at run time.
-extern const std::string_view page, style, script;
-extern const std::string_view chart;  ///< Chart.js, with its licence in the first comment
+extern const std::string_view sections, script;
 
 }  // namespace lagoon::cli::assets

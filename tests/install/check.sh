@@ -27,7 +27,7 @@ case $step in
     ;;
   complete)
     echo "every public header is installed:"
-    diff <(cd "$source" && find engine/include rpc/include kernels/include kernels/services/include -name '*.hpp' 2>/dev/null |
+    diff <(cd "$source" && find engine/include rpc/include rpc/monitor/include kernels/include kernels/services/include -name '*.hpp' 2>/dev/null |
              sed 's|^.*/include/||' | sort) \
       <(cd "$prefix/include" && find . -name '*.hpp' | sed 's|^\./||' | sort)
     echo "no instruction set, sanitizer or folder of ours is exported:"

@@ -14,15 +14,16 @@ import re
 import subprocess
 import sys
 
-# Each room with all it may see besides itself. core < engine < {rpc, kernels} < services < cli.
+# Each room with all it may see besides itself. core < engine < {rpc, kernels}; rpc < monitor; {rpc, kernels} < services; all < cli.
 SEES = {
     "core": set(),
     "interop": {"core"},
     "engine": {"core"},
     "rpc": {"core", "engine"},
+    "monitor": {"core", "engine", "rpc"},
     "kernels": {"core", "engine"},
     "services": {"core", "engine", "rpc", "kernels"},
-    "cli": {"core", "engine", "rpc", "kernels", "services"},
+    "cli": {"core", "engine", "rpc", "monitor", "kernels", "services"},
 }
 
 # The beginning of an include, and the rooms whose sources may name it. Tests, benchmarks and examples may name all.
@@ -37,7 +38,7 @@ THIRD_PARTY = {
     "fast_float/": {"kernels"},
     "Random123/": {"kernels"},
     "fmt/": {"services", "cli"},
-    "nlohmann/": {"services", "cli"},
+    "nlohmann/": {"monitor"},
     "CLI/": {"cli"},
     "Eigen/": {"interop", "kernels"},
     "unsupported/Eigen/": {"kernels"},
@@ -77,6 +78,8 @@ def room_of(path):
         return "engine"
     if parts[:2] == ("kernels", "services"):
         return "services"
+    if parts[:2] == ("rpc", "monitor"):
+        return "monitor"
     return parts[0] if parts[0] in SEES else None
 
 

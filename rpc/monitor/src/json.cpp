@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one source that includes nlohmann-json: it costs 2.4 s wherever it goes.
-#include "json.hpp"
+#include <lagoon/monitor/json.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
 
-namespace lagoon::cli {
+namespace lagoon::json {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -132,6 +132,22 @@ Value document(std::string_view kind, Value body) {
   return Value(std::move(o));
 }
 
+Value body_of(std::string_view kind, Value document) {
+  const std::string wanted = "lagoon." + std::string(kind);
+  auto* fields = std::get_if<Value::Object>(&document.data);
+  const Value* schema = document.find("schema");
+  const Value* version = document.find("schema_version");
+  const auto* name = schema ? std::get_if<std::string>(&schema->data) : nullptr;
+  const auto* number = version ? std::get_if<std::int64_t>(&version->data) : nullptr;
+  if (!fields || !name || *name != wanted || !number)
+    throw Error(Errc::invalid_argument, "this is no document of schema " + wanted);
+  if (*number != kSchemaVersion)
+    throw Error(Errc::invalid_argument, wanted + ": version " + std::to_string(*number) + "; this program knows " +
+                                            std::to_string(kSchemaVersion));
+  std::erase_if(*fields, [](const auto& f) { return f.first == "schema" || f.first == "schema_version"; });
+  return document;
+}
+
 std::string pretty(const Value& value) {
   std::string out;
   print(to_json(value), out, 0);
@@ -175,4 +191,4 @@ bool try_parse_json(std::string_view text, Value& into) {
   return true;
 }
 
-}  // namespace lagoon::cli
+}  // namespace lagoon::json
