@@ -3,21 +3,14 @@
 
 import html.parser
 import json
+import pathlib
 import re
-import shutil
-import subprocess
+import sys
 
 from command import CommandTest
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
-# Runs behind the report's own script, in a copy of the page.
-PROBE = """<script>
-document.body.dataset.fetched = performance.getEntriesByType("resource").filter((r) => !r.name.startsWith("data:")).length;
-document.body.dataset.errors = window.errors || 0;
-document.body.dataset.rows = document.querySelectorAll("#columns tbody tr").length;
-document.body.dataset.shown = [...document.querySelectorAll("section:not([hidden])")].map((s) => s.id).join(" ");
-</script>"""
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "support"))
+from browser import seen_in_browser  # noqa: E402
 
 
 class References(html.parser.HTMLParser):
@@ -39,10 +32,6 @@ class References(html.parser.HTMLParser):
 
 
 class Report(CommandTest):
-    def setUp(self):
-        super().setUp()
-        self.browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-
     def page(self, *options):
         lines = ["x,y,weight (kg),flat,when"]
         lines += [f"{i % 31},{i * i % 97},{'' if i % 9 == 0 else i / 7:.8},5,2001-02-{i % 28 + 1:02}" if i % 9 else
@@ -53,18 +42,10 @@ class Report(CommandTest):
 
     def in_browser(self, page):
         """The data-* attributes of the body after all scripts ran."""
-        if not self.browser:
+        seen = seen_in_browser(page, self.folder)
+        if not seen:
             self.skipTest("no Chromium: apt-get install chromium")
-        page = page.replace("<script type", "<script>window.addEventListener('error', () => { window.errors = 1; });</script>"
-                            "<script type", 1).replace("</body>", PROBE + "</body>")
-        self.write("probe.html", page)
-        done = subprocess.run(
-            [self.browser, "--no-sandbox", "--headless", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-             f"--user-data-dir={self.folder / 'browser'}", "--virtual-time-budget=5000", "--dump-dom",
-             f"file://{self.folder}/probe.html"], capture_output=True, timeout=120)
-        body = re.search(rb"<body([^>]*)>", done.stdout)
-        self.assertIsNotNone(body, done.stderr.decode(errors="replace")[-2000:])
-        return dict(re.findall(r'data-([a-z-]+)="([^"]*)"', body.group(1).decode()))
+        return seen[0]
 
     def test_refers_to_nothing_outside(self):
         page = self.page()
