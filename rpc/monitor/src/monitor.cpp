@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <lagoon/core/error.hpp>
 #include <lagoon/monitor/monitor.hpp>
+#include <lagoon/monitor/publish.hpp>
 
 #include <deque>
 #include <mutex>
@@ -25,6 +26,9 @@ class Monitor::State {
     if (options_.interval <= options_.interval.zero())
       throw Error(Errc::invalid_argument,
                   "Monitor: the interval is " + std::to_string(options_.interval.count()) + " ns; it must be above 0");
+    if (options_.publish)
+      publisher_ =
+          std::make_unique<Publisher>(options_.publish_folder.empty() ? publish_folder() : options_.publish_folder);
     next_ = clock_.now() + options_.interval;
     first_ = last_ = look_();
     try {
@@ -102,9 +106,19 @@ class Monitor::State {
       ++missed_;  // the next interval is as long as two
       return;
     }
+    publish(interval);
     if (options_.on_interval) options_.on_interval(interval);
     if (options_.on_warning)
       for (const PoolWarning& w : told) options_.on_warning(w);
+  }
+
+  void publish(const PoolInterval& interval) {
+    if (!publisher_ || !publisher_->admit()) return;
+    try {
+      publisher_->send(json_of(interval));
+    } catch (const std::bad_alloc&) {
+      // Who reads sees the next one.
+    }
   }
 
   /// What is above its limit now and was not before.
@@ -138,6 +152,7 @@ class Monitor::State {
   std::atomic<std::uint32_t> over_{0};  // a futex
   TimePoint next_;                      // of the monitor's thread
   std::set<std::string> above_;         // of who looks
+  std::unique_ptr<Publisher> publisher_;
 
   mutable std::mutex mutex_;  // guards what follows
   PoolReport first_, last_;

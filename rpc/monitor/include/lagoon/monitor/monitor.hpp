@@ -20,6 +20,8 @@ struct MonitorOptions {
   double memory_share = 0.9;                                     ///< of a worker's limit: above it is a warning
   std::chrono::nanoseconds p99_limit = std::chrono::seconds(1);  ///< of a method in an interval: the same
   const Clock* clock = nullptr;  ///< null: the machine's; otherwise outlives the monitor
+  bool publish = false;          ///< each interval, as a line of JSON, to `lagoon top` and to others of this user
+  std::string publish_folder{};  ///< of the socket; "": lagoon::publish_folder()
 };
 
 /// Looks at a pool at each interval, and keeps what it saw.
@@ -34,7 +36,7 @@ struct MonitorOptions {
 class Monitor {
  public:
   /// look   the pool as it is now; called from the monitor's thread, and from finish()
-  /// throws  invalid_argument (interval not above zero); resource_exhausted: no thread
+  /// throws  invalid_argument (interval not above zero); resource_exhausted: no thread; what Publisher throws
   explicit Monitor(std::function<PoolReport()> look, MonitorOptions options = {});
   /// The pool outlives the monitor, or finish().
   explicit Monitor(const Pool& pool, MonitorOptions options = {});
