@@ -49,8 +49,14 @@ struct CallCommand {
 /// `lagoon doctor`
 struct DoctorCommand {};
 
-using Command =
-    std::variant<std::monostate, AnalyzeCommand, ServicesCommand, DescribeCommand, CallCommand, DoctorCommand>;
+/// `lagoon top [PID]`
+struct TopCommand {
+  int pid = 0;  ///< 0: the only process that publishes
+  bool once = false;
+};
+
+using Command = std::variant<std::monostate, AnalyzeCommand, ServicesCommand, DescribeCommand, CallCommand,
+                             DoctorCommand, TopCommand>;
 
 struct CommandLine {
   CommonOptions common;

@@ -14,7 +14,7 @@
 namespace lagoon::cli {
 namespace {
 
-constexpr std::array kCommands = {"analyze", "services", "describe", "call", "doctor"};
+constexpr std::array kCommands = {"analyze", "services", "describe", "call", "doctor", "top"};
 
 /// What an option holds before it is checked.
 struct Texts {
@@ -155,6 +155,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   AnalyzeCommand analyze;
   DescribeCommand describe;
   CallCommand call;
+  TopCommand top;
   bool version = false;
 
   CLI::App app(
@@ -179,7 +180,11 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   on_call->add_option("method", call.method, "Service.method")->required();
   on_call->add_option("arguments", call.arguments, "field=value, or @request.json for the whole request");
   CLI::App* on_doctor = command("doctor", "Show what this machine lets Lagoon use");
-  for (CLI::App* sub : {on_analyze, on_services, on_describe, on_call, on_doctor}) add_common(*sub, line.common, texts);
+  CLI::App* on_top = command("top", "Watch the pools of a running process");
+  on_top->add_option("pid", top.pid, "The process (default: the only one that publishes)")->check(CLI::PositiveNumber);
+  on_top->add_flag("--once", top.once, "Print one table, or with --json one line for each pool, and end");
+  for (CLI::App* sub : {on_analyze, on_services, on_describe, on_call, on_doctor, on_top})
+    add_common(*sub, line.common, texts);
   app.footer(
       "Examples:\n"
       "  lagoon analyze income.csv --report income.html\n"
@@ -189,6 +194,12 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
       "Values: x=3  x=[1,2]  x=text  x=@table.csv:column  x=@table.csv (a matrix)  x=@array.npy  x=@value.json\n"
       "        a.b=3 (a field inside a field)  @request.json (the whole request)\n"
       "        - (a method that takes a stream: one JSON request per line of standard input)");
+  on_top->footer(
+      "Shows pools that a process publishes: lagoon::Monitor monitor(pool, {.publish = true});\n"
+      "On a terminal the table is redrawn at each interval of the monitor until Ctrl-C; elsewhere tables follow each\n"
+      "other. --json prints each interval as a line (schema lagoon.pool). Only processes of the same user are seen, "
+      "in\n"
+      "$XDG_RUNTIME_DIR/lagoon or /tmp/lagoon-<uid>.");
   app.require_subcommand(0, 1);
 
   try {
@@ -215,6 +226,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   if (chosen.front() == on_describe) line.command = std::move(describe);
   if (chosen.front() == on_call) line.command = std::move(call);
   if (chosen.front() == on_doctor) line.command = DoctorCommand{};
+  if (chosen.front() == on_top) line.command = top;
   return line;
 }
 

@@ -42,5 +42,6 @@ Exit services(const CommonOptions& common, Output& output);
 Exit describe(const DescribeCommand& command, const CommonOptions& common, Output& output);
 Exit call(const CallCommand& command, const CommonOptions& common, const StopControl& stop, Output& output);
 Exit doctor(const CommonOptions& common, Output& output);
+Exit top(const TopCommand& command, const CommonOptions& common, const StopControl& stop, Output& output);
 
 }  // namespace lagoon::cli

@@ -35,6 +35,15 @@ TEST(CommandLines, HaveTheirOptionsBehindTheCommand) {
   EXPECT_EQ(line.common.progress, ProgressMode::none);
 }
 
+TEST(CommandLines, OfTopMayNameAProcess) {
+  EXPECT_EQ(std::get<TopCommand>(parse({"top"}).command).pid, 0);
+  const CommandLine line = parse({"top", "123", "--once", "--json"});
+  EXPECT_EQ(std::get<TopCommand>(line.command).pid, 123);
+  EXPECT_TRUE(std::get<TopCommand>(line.command).once);
+  EXPECT_TRUE(line.common.json);
+  for (const char* pid : {"0", "-4", "crew", "99999999999"}) EXPECT_NE(complaint({"top", pid}), "none") << pid;
+}
+
 TEST(CommandLines, OptionsThatMayBeRepeatedTakeOneWordEach) {
   EXPECT_EQ(std::get<AnalyzeCommand>(parse({"analyze", "--missing", "x", "t.csv"}).command).file, "t.csv");
   EXPECT_EQ(std::get<CallCommand>(parse({"call", "--out", "a=b.npy", "S.m", "x=1"}).command).method, "S.m");
@@ -55,7 +64,7 @@ TEST(CommandLines, HelpAndVersionAreTexts) {
 }
 
 TEST(CommandLines, MistakesAreNamedWithWhatWasPerhapsMeant) {
-  EXPECT_EQ(complaint({}), "a command is missing; there are analyze, services, describe, call, doctor");
+  EXPECT_EQ(complaint({}), "a command is missing; there are analyze, services, describe, call, doctor, top");
   EXPECT_EQ(complaint({"analyse", "x"}), "no command 'analyse'; did you mean analyze?");
   EXPECT_EQ(complaint({"--versoin"}), "no option --versoin; did you mean --version?");
   EXPECT_EQ(complaint({"analyze", "x", "--colums=a"}), "analyze: no option --colums; did you mean --columns?");
