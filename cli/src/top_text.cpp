@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "text.hpp"
 
 namespace lagoon::cli {
@@ -10,7 +12,13 @@ namespace {
 
 std::string bytes(std::uint64_t n) { return human_bytes(static_cast<double>(n)); }
 
-std::string time(const MethodInterval& m, double seconds) { return m.calls ? human_duration(seconds) : "-"; }
+std::string short_time(double seconds) {
+  return seconds < 10e-6 ? fmt::format("{:.0f} ns", seconds * 1e9) : human_duration(seconds);
+}
+
+std::string time(const MethodInterval& m, double seconds) { return m.calls ? short_time(seconds) : "-"; }
+
+std::string rate(double x) { return x >= 1000 ? grouped(static_cast<std::uint64_t>(std::llround(x))) : number(x, 3); }
 
 std::string failures(const MethodInterval& m) {
   std::string text;
@@ -40,26 +48,26 @@ std::string harmless(std::string_view text) {
 std::string table_of(const PoolInterval& p, int pid) {
   std::string text =
       fmt::format("{}  pid {}, {}, made {} ago\n", harmless(p.pool), pid, harmless(p.status), human_duration(p.at));
-  text += fmt::format("{} calls/s, {} failed, {} waiting; {:.2f} cores; {} of {} at most\n",
-                      number(p.calls_per_second, 4), grouped(p.failed_calls), grouped(p.queued), p.cores,
-                      counted(p.workers.size(), "worker"), grouped(p.most_workers));
+  text += fmt::format("{} calls/s, {} failed, {} waiting; {:.2f} cores; {} of {} at most\n", rate(p.calls_per_second),
+                      grouped(p.failed_calls), grouped(p.queued), p.cores, counted(p.workers.size(), "worker"),
+                      grouped(p.most_workers));
   if (p.calls)
-    text += fmt::format("latency: median {}, p99 {}, p99.9 {}, mean {}\n", human_duration(p.latency.p50),
-                        human_duration(p.latency.p99), human_duration(p.latency.p999), human_duration(p.latency.mean));
+    text += fmt::format("latency: median {}, p99 {}, p99.9 {}, mean {}\n", short_time(p.latency.p50),
+                        short_time(p.latency.p99), short_time(p.latency.p999), short_time(p.latency.mean));
   else
     text += "latency: no calls ended\n";
 
   std::vector<std::vector<std::string>> rows = {
       {"WORKER", "STATE", "CALLS/S", "CORES", "RUNNING", "QUEUED", "MEMORY", "LIMIT", "USED", "AGE"}};
   for (const WorkerInterval& w : p.workers)
-    rows.push_back({harmless(w.worker), harmless(w.state), number(w.calls_per_second, 4),
-                    fmt::format("{:.2f}", w.cores), grouped(w.running), grouped(w.queued), bytes(w.memory),
+    rows.push_back({harmless(w.worker), harmless(w.state), rate(w.calls_per_second), fmt::format("{:.2f}", w.cores),
+                    grouped(w.running), grouped(w.queued), bytes(w.memory),
                     w.memory_limit ? bytes(w.memory_limit) : "-",
                     w.memory_limit ? fmt::format("{:.0f} %", 100 * w.memory_share()) : "-", human_duration(w.age)});
   text += '\n' + aligned(rows);
   rows = {{"METHOD", "CALLS/S", "MEDIAN", "P99", "P99.9", "MEAN", "FAILED"}};
   for (const MethodInterval& m : p.methods)
-    rows.push_back({harmless(m.service + "." + m.method), number(m.calls_per_second, 4), time(m, m.latency.p50),
+    rows.push_back({harmless(m.service + "." + m.method), rate(m.calls_per_second), time(m, m.latency.p50),
                     time(m, m.latency.p99), time(m, m.latency.p999), time(m, m.latency.mean), failures(m)});
   return text + '\n' + aligned(rows);
 }
