@@ -56,6 +56,7 @@ std::string text_of(const char* format, double x) {
 }
 
 std::string time_text(double seconds) {
+  if (seconds < 10e-6) return text_of("%.0f ns", seconds * 1e9);
   if (seconds < 1e-3) return text_of("%.0f us", seconds * 1e6);
   if (seconds < 1) return text_of("%.1f ms", seconds * 1e3);
   return text_of("%.2f s", seconds);

@@ -37,6 +37,7 @@ function bytes(n) {
 }
 
 function seconds(s) {
+  if (s > 0 && s < 1e-5) return (s * 1e9).toFixed(0) + " ns";
   if (s < 1e-3) return (s * 1e6).toFixed(0) + " \u00b5s";
   if (s < 1) return Number((s * 1e3).toPrecision(3)) + " ms";
   return s < 60 ? s.toFixed(2) + " s" : Math.floor(s / 60) + " min " + Math.round(s % 60) + " s";
