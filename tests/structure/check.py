@@ -39,6 +39,7 @@ THIRD_PARTY = {
     "Random123/": {"kernels"},
     "fmt/": {"services", "cli"},
     "nlohmann/": {"monitor"},
+    "httplib.h": {"monitor"},
     "CLI/": {"cli"},
     "Eigen/": {"interop", "kernels"},
     "unsupported/Eigen/": {"kernels"},

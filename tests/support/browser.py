@@ -32,7 +32,7 @@ def seen_in_browser(page, folder):
     done = subprocess.run(
         [browser, "--no-sandbox", "--headless", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
          f"--user-data-dir={folder / 'browser'}", "--virtual-time-budget=5000", "--dump-dom",
-         f"file://{folder}/probe.html"], capture_output=True, timeout=120)
+         f"file://{folder}/probe.html"], capture_output=True, timeout=60)
     body = re.search(rb"<body([^>]*)>", done.stdout)
     if body is None:
         raise AssertionError(done.stderr.decode(errors="replace")[-2000:])
