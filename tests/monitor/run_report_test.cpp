@@ -55,6 +55,19 @@ TEST(RunReports, PlotLongRunsWithoutLosingAPeak) {
   EXPECT_EQ(most, 5);
 }
 
+TEST(RunReports, PlotNoRatesOfAMomentAtTheEnd) {
+  RunReport run = run_of(3);
+  run.history[2].seconds = 0.01;
+  run.history[2].calls = 0;
+  for (std::size_t more : {0u, 2000u}) {  // also where a point is several intervals
+    run.history.insert(run.history.begin(), more, run.history[0]);
+    const Value v = data_of(html_of(run));
+    const auto& rates = std::get<Value::List>(v.find("curves")->find("calls_per_second")->data);
+    EXPECT_NEAR(std::get<double>(rates.back().data), 10, 0.2);
+  }
+  EXPECT_EQ(std::get<Value::List>(data_of(html_of(run_of(3))).find("curves")->find("at")->data).size(), 3u);
+}
+
 TEST(RunReports, LeaveGapsWhereNothingWasCalled) {
   RunReport run = run_of(3);
   run.history[1].calls = 0;

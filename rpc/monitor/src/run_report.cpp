@@ -125,8 +125,13 @@ Curves curves_of(const RunReport& report, std::vector<std::string>& notes) {
   std::sort(busiest.begin(), busiest.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   for (const auto& [cpu, worker] : busiest) c.by_worker.push_back({worker, {}, {}});
   const std::size_t step = std::max<std::size_t>(1, (history.size() + kPoints - 1) / kPoints);
-  for (std::size_t k = 0; k < history.size(); k += step)
-    put_point(history.data() + k, history.data() + std::min(k + step, history.size()), c);
+  // The last interval ends when the monitor is told to: rates of a short one say nothing, so it joins the one before.
+  const std::size_t n = history.size();
+  const bool joins = n > 1 && history[n - 1].seconds < 0.1 * history[n - 2].seconds;
+  for (std::size_t k = 0; k < n - joins; k += step) {
+    const std::size_t end = std::min(k + step, n);
+    put_point(history.data() + k, history.data() + (joins && end == n - 1 ? n : end), c);
+  }
   if (step > 1)
     notes.push_back("Each point stands for " + std::to_string(step) +
                     " intervals: the mean of rates, the greatest of latencies and of memory.");
@@ -171,8 +176,8 @@ std::string html_of(const RunReport& report, const PageExtras& extras) {
              {"state at the end", t.status},
              {"watched", time_text(t.seconds)},
              {"workers at most", std::to_string(t.most_workers)},
-             {"workers started", std::to_string(t.counts.created)},
-             {"workers ended", std::to_string(t.counts.terminated)},
+             {"workers started meanwhile", std::to_string(t.counts.created)},
+             {"workers ended meanwhile", std::to_string(t.counts.terminated)},
              {"starts that failed", std::to_string(t.counts.failed)},
              {"workers that hung", std::to_string(t.counts.hung)},
              {"workers that were unhealthy", std::to_string(t.counts.unhealthy)},
