@@ -19,6 +19,7 @@ Rows all_rows(const RunOptions& options) {
   add_payload_rows(rows);
   add_stream_rows(rows);
   add_pool_rows(rows);
+  add_monitor_rows(rows);
   add_graph_rows(rows);
   add_scaling_rows(rows);
   add_fairness_rows(rows, options);

@@ -11,6 +11,7 @@ void add_unary_rows(Rows& rows);                                  // rpc/unary_b
 void add_payload_rows(Rows& rows);                                // rpc/payload_bench.cpp
 void add_stream_rows(Rows& rows);                                 // rpc/stream_bench.cpp
 void add_pool_rows(Rows& rows);                                   // rpc/pool_bench.cpp
+void add_monitor_rows(Rows& rows);                                // rpc/monitor_bench.cpp
 void add_graph_rows(Rows& rows);                                  // engine/graph_bench.cpp
 void add_scaling_rows(Rows& rows);                                // engine/scaling_bench.cpp
 void add_fairness_rows(Rows& rows, const RunOptions& options);    // engine/fairness_bench.cpp
