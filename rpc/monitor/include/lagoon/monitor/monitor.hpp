@@ -14,10 +14,10 @@ namespace lagoon {
 
 struct MonitorOptions {
   std::chrono::nanoseconds interval = std::chrono::seconds(1);
-  std::size_t keep = 3600;                                       ///< intervals in the report: the latest
-  std::function<void(const PoolInterval&)> on_interval{};        ///< from the monitor's thread; does not throw
-  std::function<void(const PoolWarning&)> on_warning{};          ///< the same
-  double memory_share = 0.9;                                     ///< of a worker's limit: above it is a warning
+  std::size_t keep = 3600;                                 ///< intervals in the report: the latest
+  std::function<void(const PoolInterval&)> on_interval{};  ///< from the monitor's thread and finish(); does not throw
+  std::function<void(const PoolWarning&)> on_warning{};    ///< the same
+  double memory_share = 0.9;                               ///< of a worker's limit: above it is a warning
   std::chrono::nanoseconds p99_limit = std::chrono::seconds(1);  ///< of a method in an interval: the same
   const Clock* clock = nullptr;  ///< null: the machine's; otherwise outlives the monitor
   bool publish = false;          ///< each interval, as a line of JSON, to `lagoon top` and to others of this user
