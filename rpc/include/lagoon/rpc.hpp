@@ -10,6 +10,7 @@
 #include <lagoon/rpc/endpoint.hpp>
 #include <lagoon/rpc/pool.hpp>
 #include <lagoon/rpc/reply.hpp>
+#include <lagoon/rpc/retry.hpp>
 #include <lagoon/rpc/serve.hpp>
 #include <lagoon/rpc/serve_graph.hpp>
 #include <lagoon/rpc/stream.hpp>

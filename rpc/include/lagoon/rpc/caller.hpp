@@ -72,6 +72,12 @@ class Caller {
     return Duplex<M>(detail::start_call<M>(method<M>(), options));
   }
 
+  /// For what is built upon callers.
+  template <class M>
+  detail::BoundMethod& method() const {
+    return *bound_[C::template index_of<M>()];
+  }
+
  private:
   template <class M>
   Result<typename M::Response> try_call_at(detail::BoundMethod& bound, typename M::Request&& request,
@@ -95,11 +101,6 @@ class Caller {
     auto result = reply.try_get();
     if (options.report) *options.report = reply.report();
     return result;
-  }
-
-  template <class M>
-  detail::BoundMethod& method() const {
-    return *bound_[C::template index_of<M>()];
   }
 
   std::array<std::shared_ptr<detail::BoundMethod>, C::size> bound_;
