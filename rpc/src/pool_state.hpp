@@ -54,6 +54,8 @@ class PoolState final : public Router {
   bool too_many_failures(const std::string& cause);
   void grow();
   TimePoint recycle();
+  /// Why that worker should be replaced by a fresh one, or nothing.
+  std::string wear(const PoolWorker& worker) const;
   TimePoint shrink();
   TimePoint supervise();
   TimePoint look_for_declined();

@@ -263,14 +263,23 @@ void PoolState::lose(const std::shared_ptr<PoolWorker>& worker, WorkerEvent::Wha
 // ---- replacement and retirement
 
 TimePoint PoolState::recycle() {
-  if (options_.recycle_after == 0) return kNever;
+  if (options_.recycle_after == 0 && options_.recycle_over == kUnlimited) return kNever;
   const auto table = this->workers();
   for (const auto& worker : *table) {
-    if (worker->calls() < options_.recycle_after) continue;
+    const std::string why = wear(*worker);
+    if (why.empty()) continue;
     if (!start_worker()) return next_start_;  // the old one serves until there is a new one
-    retire(worker, "it has served " + std::to_string(options_.recycle_after) + " calls");
+    retire(worker, why);
   }
   return kNever;
+}
+
+std::string PoolState::wear(const PoolWorker& worker) const {
+  if (options_.recycle_after && worker.calls() >= options_.recycle_after)
+    return "it has served " + std::to_string(options_.recycle_after) + " calls";
+  if (options_.recycle_over == kUnlimited || !worker.at_rest()) return {};
+  const std::size_t held = memory_of(*worker.state)->use().held;
+  return held > options_.recycle_over ? "it holds " + std::to_string(held) + " bytes though it rests" : std::string();
 }
 
 TimePoint PoolState::shrink() {

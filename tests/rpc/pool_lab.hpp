@@ -126,6 +126,22 @@ struct Held {
   }
 };
 
+/// An engine on time that the test moves, with a diary and calls that can be held.
+struct Watched {
+  WatchedClock clock;
+  Engine engine{{.clock = &clock}};
+  Diary diary;
+  Held held;
+  /// Moves time on until it is so.
+  template <class Condition>
+  void advance_until(Condition condition, std::chrono::nanoseconds step = 250ms) {
+    while (!condition()) {
+      clock.advance(step);
+      clock.let_threads_look();
+    }
+  }
+};
+
 inline std::uint64_t calls_of(const Pool& pool, std::string_view method, Errc code = Errc::ok) {
   for (const MethodReport& m : pool.report())
     if (m.method == method) return m.totals.calls_by_code[static_cast<std::size_t>(code)];

@@ -73,6 +73,32 @@ TEST(Pools, GiveUpWhenWorkersDoNotStartAndTellEveryCall) {
   EXPECT_NE(diary.last_reason().find("unknown"), std::string::npos) << diary.last_reason();
 }
 
+TEST(Pools, ReplaceWorkersThatLeak) {
+  Watched w;
+  std::mutex mutex;
+  std::vector<Frozen<double, 1>> leaked;  // and freed by nobody until the end
+  {
+    Pool pool(w.engine,
+              {serve_lab({.compute =
+                              [&](const Item& q, CallContext&) {
+                                auto data = filled(1 << 17);  // 1 MiB
+                                const std::lock_guard lock(mutex);
+                                leaked.push_back(std::move(data));
+                                return q;
+                              }})},
+              {.workers = 1, .recycle_over = 5 << 20, .on_event = w.diary.writer()});
+    const LabCaller caller(pool);
+    for (std::size_t round = 1; round <= 3; ++round) {
+      for (int k = 0; k < 5; ++k) EXPECT_TRUE(caller.try_call<Compute>().ok());
+      EXPECT_EQ(w.diary.count(What::created), round) << "five fit";
+      EXPECT_TRUE(caller.try_call<Compute>().ok());
+      w.advance_until([&] { return w.diary.count(What::terminated) == round; });
+      EXPECT_NE(w.diary.last_reason().find("though it rests"), std::string::npos) << w.diary.last_reason();
+    }
+  }
+  EXPECT_EQ(w.diary.count(What::created), 4u);
+}
+
 TEST(Pools, HaveNoMoreWorkersPerCoreThanTheyMay) {
   Engine engine({.cores = 2});
   EXPECT_EQ(Pool(engine, {serve_lab({})}, {.workers = 16, .most_per_core = 3}).size(), 6u);

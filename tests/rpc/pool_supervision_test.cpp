@@ -10,21 +10,6 @@
 namespace lagoon::test {
 namespace {
 
-struct Watched {
-  WatchedClock clock;
-  Engine engine{{.clock = &clock}};
-  Diary diary;
-  Held held;
-  /// Moves time on until it is so.
-  template <class Condition>
-  void advance_until(Condition condition, std::chrono::nanoseconds step = 250ms) {
-    while (!condition()) {
-      clock.advance(step);
-      clock.let_threads_look();
-    }
-  }
-};
-
 /// Starts a call of that kind whose handler will not stop, and ends it for its caller.
 void hang(const LabCaller& caller, Held& held, int kind) {
   const auto before = held.running.value();

@@ -66,6 +66,7 @@ struct PoolOptions {
   unsigned least_workers = 0;                ///< that stay when there is nothing to do; 0: all
   std::chrono::nanoseconds idle_timeout{0};  ///< a worker without a call for so long ends; 0: none does
   std::uint64_t recycle_after = 0;           ///< calls after which a worker is replaced; 0: never
+  std::size_t recycle_over = kUnlimited;     ///< bytes that a worker may still hold when it rests; above it is replaced
   IsolateOptions worker{};  ///< each worker; memory_limit 0: the engine's limit divided among all; concurrency 0: one
                             ///< call at a time, whose parallel loops use all cores
   std::size_t queue_limit = 0;  ///< calls that wait for a worker; 0: worker.queue_limit for each; one more is refused
