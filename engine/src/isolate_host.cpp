@@ -182,6 +182,7 @@ bool IsolateState::appoint_spare() noexcept {  // threads_mutex_ is held
   }
   if (threads_.size() > options.waiting_limit) return false;
   try {
+    fault_point(shared->faults, "isolate.start_thread");
     threads_.reserve(threads_.size() + 1);
     auto t = std::make_unique<HostThread>();
     t->role = HostThread::host;

@@ -158,6 +158,31 @@ TEST(PoolShutdowns, FromWithinGoOnWithoutTheirCaller) {
   EXPECT_EQ(caller.try_call<Compute>().status().code(), Errc::unavailable);
 }
 
+TEST(PoolShutdownsDeathTest, AtExitAreClean) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // a child that begins anew: threads of oneTBB do not survive a fork
+  EXPECT_EXIT(
+      {
+        static Engine engine;
+        static Pool pool(engine, {serve_lab({})}, {.workers = 2});
+        static const LabCaller caller(pool);
+        for (int k = 0; k < 100; ++k) (void)caller.start<Later>();  // unheard, and under way
+        std::exit(0);
+      },
+      testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(
+      {
+        static Held held;
+        static Engine engine;
+        static Pool pool(engine, {held.service()}, {.workers = 2});
+        static const LabCaller caller(pool);
+        (void)caller.start<Compute>();
+        held.running.wait_for(1);
+        (void)pool.shutdown(std::chrono::steady_clock::now());
+        std::exit(0);  // although a handler runs on
+      },
+      testing::ExitedWithCode(0), "");
+}
+
 TEST(PoolShutdowns, EndCallsThatRunOnTheirCallersOwnThread) {
   Engine engine;
   Pool* self = nullptr;

@@ -73,6 +73,25 @@ TEST(Pools, GiveUpWhenWorkersDoNotStartAndTellEveryCall) {
   EXPECT_NE(diary.last_reason().find("unknown"), std::string::npos) << diary.last_reason();
 }
 
+TEST(Pools, LiveOnWhenTheSystemHasNoThreadLeft) {
+  for (const Fault fault : {Fault::fail, Fault::foreign, Fault::no_memory}) {
+    WatchedClock clock;
+    FaultPlan faults;
+    for (std::uint64_t n = 2; n < 5; ++n) faults.at("isolate.start_thread", n, fault);
+    Engine engine({.clock = &clock, .faults = &faults});
+    Diary diary;
+    Pool pool(engine, {serve_lab({})}, {.workers = 1, .recycle_after = 3, .on_event = diary.writer()});
+    const LabCaller caller(pool);
+    while (diary.count(What::created) < 2) {
+      EXPECT_TRUE(caller.start<Compute>().try_get().ok()) << "the old worker serves until there is a new one";
+      clock.advance(50ms);
+      clock.let_threads_look();
+    }
+    EXPECT_EQ(diary.count(What::failed), 3u);
+    EXPECT_TRUE(caller.start<Compute>().try_get().ok());
+  }
+}
+
 TEST(Pools, ReplaceWorkersThatLeak) {
   Watched w;
   std::mutex mutex;
