@@ -299,7 +299,6 @@ TEST(RetriesOutside, LookForTheirStopWhileTheyPause) {
 TEST(RetriesOutside, PauseUntilTheTimeHasComeAndNotLonger) {
   VirtualClock clock;
   Engine engine({.clock = &clock});
-  Gate second;
   Tally attempts;
   AgainGround ground(engine, Ground::local, [&](const Item& q, CallContext&) -> Result<Item> {
     if (attempts.add() == 2) return q;

@@ -34,7 +34,7 @@ TEST_P(LoadedPools, EndEachCallOnce) {
   labs.close();
   std::cout << "  " << ends.started << " calls, " << ends.count(Errc::ok) << " ok\n";
   expect_causes(ends);
-  EXPECT_GT(ends.count(Errc::ok), ends.started / 10);
+  EXPECT_GT(ends.count(Errc::ok), ends.started / 20);  // with room for two, most are refused
   EXPECT_EQ(labs.lives().begun, labs.lives().ended);
   for (std::size_t k = 0; k < LoadedLabs::kLabs; ++k) {
     const PoolCounts counts = labs.pool(k).overview().counts;
