@@ -180,7 +180,7 @@ bool IsolateState::offer() noexcept {
 }
 
 std::chrono::nanoseconds IsolateState::cpu() noexcept {
-  std::chrono::nanoseconds sum(static_cast<std::int64_t>(ticks_to_ns(helper_ticks_.load(std::memory_order_relaxed))));
+  std::chrono::nanoseconds sum = duration_of(helper_ticks_.load(std::memory_order_relaxed));
   std::lock_guard lock(threads_mutex_);
   for (const auto& t : threads_) {
     clockid_t clock{};

@@ -5,6 +5,12 @@
 
 namespace lagoon::detail {
 
+/// How soon a stop from outside, which nobody announces, is noticed by who sleeps.
+inline constexpr auto kLookUp = std::chrono::milliseconds(20);
+
+/// Of the call alone, its parent's not counted.
+TimePoint deadline_of(const Clock& clock, const CallOptions& options);
+
 /// The call whose handler runs on this thread.
 extern constinit thread_local CallState* t_call;
 

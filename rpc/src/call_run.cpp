@@ -11,7 +11,7 @@ namespace {
 
 /// Counters of two cores may differ by a little: what looks negative is nothing.
 std::chrono::nanoseconds between(std::uint64_t begin, std::uint64_t end) {
-  return std::chrono::nanoseconds(end > begin ? static_cast<std::int64_t>(ticks_to_ns(end - begin)) : 0);
+  return duration_of(end > begin ? end - begin : 0);
 }
 
 }  // namespace

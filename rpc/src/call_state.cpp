@@ -15,16 +15,8 @@
 namespace lagoon::detail {
 namespace {
 
-constexpr std::uint32_t kMaxDepth = 64;                  // calls within calls, each on its caller's stack
-constexpr auto kSpin = std::chrono::microseconds(50);    // hot answers take 0.2 us, one wake-up 5 to 35 us
-constexpr auto kLookUp = std::chrono::milliseconds(20);  // how soon a stop from outside is noticed
-
-TimePoint deadline_of(const Clock& clock, const CallOptions& options) {
-  if (options.timeout.count() <= 0) return options.deadline;
-  const TimePoint now = clock.now();
-  const TimePoint at = options.timeout > kNever - now ? kNever : now + options.timeout;
-  return std::min(options.deadline, at);
-}
+constexpr std::uint32_t kMaxDepth = 64;                // calls within calls, each on its caller's stack
+constexpr auto kSpin = std::chrono::microseconds(50);  // hot answers take 0.2 us, one wake-up 5 to 35 us
 
 /// Different at each call of each thread; the odds that two of 2^20 ids collide are 1 in 2^25.
 std::uint64_t new_trace_id() {
@@ -39,6 +31,13 @@ std::uint64_t new_trace_id() {
 const Clock& clock_of(const BoundMethod& bound) { return bound.engine ? bound.engine->clock() : system_clock(); }
 
 }  // namespace
+
+TimePoint deadline_of(const Clock& clock, const CallOptions& options) {
+  if (options.timeout.count() <= 0) return options.deadline;
+  const TimePoint now = clock.now();
+  const TimePoint at = options.timeout > kNever - now ? kNever : now + options.timeout;
+  return std::min(options.deadline, at);
+}
 
 CallState::CallState(BoundMethod& bound_method, const CallOptions& options, bool inlined)
     : CallState(bound_method, options, inlined, Inherited(options, inlined)) {}

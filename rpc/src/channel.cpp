@@ -3,10 +3,9 @@
 
 #include <lagoon/rpc/stream.hpp>
 
+#include "call_rare.hpp"
+
 namespace lagoon::detail {
-namespace {
-constexpr auto kLookUp = std::chrono::milliseconds(20);
-}
 
 void WakeSlot::wake_slow() noexcept {
   // acq_rel: pairs with the release in await, so that the continuation is seen whole

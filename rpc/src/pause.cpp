@@ -5,12 +5,9 @@
 
 #include <utility>
 
+#include "call_rare.hpp"
+
 namespace lagoon::detail {
-namespace {
-
-constexpr auto kLookUp = std::chrono::milliseconds(20);  // how soon a stop from outside is noticed, as by other calls
-
-}  // namespace
 
 PauseGround::PauseGround(Engine& engine) {
   entry.name = "pause";

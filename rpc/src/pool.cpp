@@ -43,28 +43,18 @@ PoolState::Choice PoolState::choose(BoundMethod& asked, std::size_t bytes, bool 
 
 PoolWorker* PoolState::free_worker(const Workers& workers, const BoundMethod& asked, std::size_t bytes) {
   if (workers.empty()) return nullptr;
-  if (plain_) [[likely]] {
-    const std::size_t k = t_seen.last < workers.size() ? t_seen.last : 0;
-    if (calls_of(*workers[k]->state) == 0 && enter(*workers[k])) {
-      t_seen.last = k;
-      return workers[k].get();
-    }
-  }
-  const CallToPlace call{.number = t_seen.calls++,
-                         .work = asked.entry->traits.work,
-                         .bytes = bytes,
-                         .memory = asked.call_memory.load(std::memory_order_relaxed),
-                         .workers = workers.size(),
-                         .fastest = std::chrono::nanoseconds(static_cast<std::int64_t>(
-                             ticks_to_ns(pool_->fastest_ticks.load(std::memory_order_relaxed))))};
-  const std::size_t chosen = lowest_score(t_seen.last < workers.size() ? t_seen.last : 0, workers.size(),
+  if (t_seen.last >= workers.size()) t_seen.last = 0;
+  PoolWorker* const last = workers[t_seen.last].get();
+  if (plain_ && calls_of(*last->state) == 0 && enter(*last)) [[likely]]
+    return last;
+  CallToPlace call = pool_->call_to_place(asked, bytes, workers.size());
+  call.number = t_seen.calls++;
+  const std::size_t chosen = lowest_score(t_seen.last, workers.size(),
                                           [&](std::size_t i) { return options_.balancer(workers[i]->load(i), call); });
   PoolWorker* worker = nullptr;
-  if (chosen != kNobody) {
-    if (enter(*workers[chosen])) {
-      worker = workers[chosen].get();
-      t_seen.last = chosen;
-    }
+  if (chosen != kNobody && enter(*workers[chosen])) {
+    worker = workers[chosen].get();
+    t_seen.last = chosen;
   }
   if (options_.on_placement) [[unlikely]]
     tell_placement(asked, workers, call, worker ? chosen : kNobody);
@@ -90,8 +80,7 @@ PoolWorker* PoolState::own_worker(const Workers& workers) const {
   if (!here) return nullptr;
   const auto own = std::ranges::find_if(workers, [&](const auto& worker) { return worker->state.get() == here; });
   if (own == workers.end()) return nullptr;
-  // It runs the call that makes this one: it stays.
-  (*own)->note_call((*own)->entering.fetch_add(PoolWorker::kCall + 1, std::memory_order_seq_cst) / PoolWorker::kCall);
+  (*own)->count_call(PoolWorker::kCall + 1);  // it runs the call that makes this one: it stays
   return own->get();
 }
 

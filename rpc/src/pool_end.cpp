@@ -32,10 +32,7 @@ bool PoolState::called_from_within() const {
 std::size_t PoolState::calls_left() const {
   std::size_t calls = pool_->queue->waiting.load();
   const auto count = [&](const Workers& some) {
-    for (const auto& worker : some) {
-      const IsolateLoad load = load_of(*worker->state);
-      calls += load.running + load.queued;
-    }
+    for (const auto& worker : some) calls += calls_of(*worker->state);
   };
   std::lock_guard lock(mutex_);
   count(*workers());

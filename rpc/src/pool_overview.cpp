@@ -6,14 +6,6 @@
 
 namespace lagoon {
 namespace detail {
-namespace {
-
-std::chrono::nanoseconds nanoseconds_of(std::uint64_t ticks) {
-  return std::chrono::nanoseconds(static_cast<std::int64_t>(ticks_to_ns(ticks)));
-}
-
-}  // namespace
-
 std::vector<MethodReport> PoolState::report() const {
   std::vector<MethodReport> all;
   std::lock_guard lock(mutex_);
@@ -36,8 +28,8 @@ WorkerReport PoolState::describe(PoolWorker& worker, std::size_t index) const {
           .calls = worker.calls(),
           .load = worker.load(index),
           .memory_peak = memory_of(*worker.state)->use().peak,
-          .cpu = cpu_of(*worker.state) + nanoseconds_of(worker.book.guest_ticks()),
-          .busy = nanoseconds_of(worker.book.busy_ticks()),
+          .cpu = worker.cpu_time(),
+          .busy = duration_of(worker.book.busy_ticks()),
           .age = engine_.clock().now() - worker.started};
 }
 

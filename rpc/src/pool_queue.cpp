@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pool_queue.hpp"
 
-#include <cmath>
+#include <limits>
 
 #include "pool_worker.hpp"
 
 namespace lagoon::detail {
 namespace {
 
-constexpr unsigned kUrgentInARow = 16;  // then a less urgent call has its turn
-constexpr unsigned kLook = 32;          // calls deep for one that suits; the rest are most likely of the same kind
+constexpr unsigned kTurnAbout = 16;  // so often the least urgent call has its turn
+constexpr unsigned kLook = 32;       // calls deep for one that suits; the rest are most likely of the same kind
 
 std::size_t line_of(const CallState& call) noexcept { return static_cast<std::size_t>(call.priority()); }
 CallState* after(const CallState& call) noexcept { return static_cast<CallState*>(call.next); }
@@ -88,7 +88,7 @@ Job* PoolQueue::take(void* member) noexcept {
       continue;
     }
     call->rebind(*worker.methods[call->bound().number], worker.shared_from_this());
-    worker.note_call(worker.entering.fetch_add(PoolWorker::kCall, std::memory_order_relaxed) / PoolWorker::kCall);
+    worker.count_call(PoolWorker::kCall);
     if (waiting.load() != 0) offer(false);
     return call;
   }
@@ -96,7 +96,7 @@ Job* PoolQueue::take(void* member) noexcept {
 
 std::pair<CallState*, PoolQueue::Fit> PoolQueue::pick(PoolWorker& worker) noexcept {
   std::lock_guard lock(mutex_);
-  const bool turn_about = ++urgent_in_a_row_ % kUrgentInARow == 0;
+  const bool turn_about = ++picks_ % kTurnAbout == 0;
   for (std::size_t k = 0; k < lines_.size(); ++k) {
     Line& line = lines_[turn_about ? lines_.size() - 1 - k : k];
     CallState* before = nullptr;
@@ -125,23 +125,19 @@ PoolQueue::Fit PoolQueue::fit(PoolWorker& worker, CallState& call) {
       if (!call.holds_lane_of(*(*members_)[i]->methods[asked.number])) return Fit::no;
     return Fit::never;
   }
-  const CallToPlace place{
-      .work = asked.entry->traits.work,
-      .bytes = call.request_bytes(),
-      .memory = asked.call_memory.load(std::memory_order_relaxed),
-      .workers = members,
-      .waiting = waiting.load(std::memory_order_relaxed),
-      .waited = std::chrono::nanoseconds(static_cast<std::int64_t>(ticks_to_ns(ticks_now() - call.submitted_ticks()))),
-      .fastest = std::chrono::nanoseconds(
-          static_cast<std::int64_t>(ticks_to_ns(pool_.fastest_ticks.load(std::memory_order_relaxed))))};
-  if (!(pool_.options.balancer(worker.load(0), place) < std::numeric_limits<double>::infinity()) &&
-      anybody_else_may(worker, call, place))
-    return Fit::no;
+  CallToPlace place = pool_.call_to_place(asked, call.request_bytes(), members);
+  place.waiting = waiting.load(std::memory_order_relaxed);
+  place.waited = duration_of(ticks_now() - call.submitted_ticks());
+  if (!is_welcome(worker.load(0), place) && anybody_else_may(worker, call, place)) return Fit::no;
   try {
     return call.try_lane_of(method) ? Fit::yes : Fit::no;
   } catch (const std::bad_alloc&) {
     return Fit::no;
   }
+}
+
+bool PoolQueue::is_welcome(const WorkerLoad& worker, const CallToPlace& place) const {
+  return pool_.options.balancer(worker, place) < std::numeric_limits<double>::infinity();
 }
 
 bool PoolQueue::anybody_else_may(const PoolWorker& worker, const CallState& call, const CallToPlace& place) const {
@@ -150,8 +146,7 @@ bool PoolQueue::anybody_else_may(const PoolWorker& worker, const CallState& call
     const PoolWorker& other = *(*members_)[i];
     if (&other == &worker || call.holds_lane_of(*other.methods[call.bound().number])) continue;
     const WorkerLoad load = other.load(i);
-    if (load.running > 0) return true;  // it may like the call better when it is free
-    if (pool_.options.balancer(load, place) < std::numeric_limits<double>::infinity()) return true;
+    if (load.running > 0 || is_welcome(load, place)) return true;  // a busy one may like it when it is free
   }
   return false;
 }

@@ -43,6 +43,7 @@ class PoolQueue final : public JobSource, public Backlog {
   enum class Fit { yes, no, never };
 
   Fit fit(PoolWorker& worker, CallState& call);
+  bool is_welcome(const WorkerLoad& worker, const CallToPlace& place) const;
   bool anybody_else_may(const PoolWorker& worker, const CallState& call, const CallToPlace& place) const;
   std::pair<CallState*, Fit> pick(PoolWorker& worker) noexcept;
   void unlink(Line& line, CallState* before, CallState& call) noexcept;
@@ -54,7 +55,7 @@ class PoolQueue final : public JobSource, public Backlog {
   std::atomic<std::size_t> turn_{0};  // who is asked first
   std::mutex mutex_;                  // what follows
   std::array<Line, 3> lines_;         // by priority
-  unsigned urgent_in_a_row_ = 0;
+  unsigned picks_ = 0;
   Status closed_;
   std::shared_ptr<const Workers> members_;
 };

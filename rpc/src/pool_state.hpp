@@ -48,10 +48,13 @@ class PoolState final : public Router {
   void loop();
   /// Does what is due; returns when to look again.
   TimePoint pass();
+  std::string next_name();
   bool start_worker();
   void note_failure(const std::string& cause);
   void note_loss(const std::string& cause);
   bool too_many_failures(const std::string& cause);
+  /// The next start waits, the longer the more attempts in a row have failed.
+  void back_off(std::size_t attempts);
   void grow();
   TimePoint recycle();
   /// Why that worker should be replaced by a fresh one, or nothing.

@@ -60,8 +60,7 @@ PoolState::PoolState(Engine& engine, std::vector<Service> services, PoolOptions 
   }
   totals_of_the_dead_.resize(pool_->methods.size());
   Workers first;
-  while (first.size() < options_.least_workers)
-    first.push_back(PoolWorker::start(engine_, pool_, options_.name + "/" + std::to_string(started_++)));
+  while (first.size() < options_.least_workers) first.push_back(PoolWorker::start(engine_, pool_, next_name()));
   next_look_ = options_.health.every.count() > 0 ? made_ + options_.health.every : kNever;
   counts_.created = first.size();
   publish(first);
@@ -91,15 +90,18 @@ TimePoint PoolState::pass() {
 
 // ---- birth
 
+std::string PoolState::next_name() { return options_.name + "/" + std::to_string(started_++); }
+
 bool PoolState::start_worker() {
   if (engine_.clock().now() < next_start_) return false;
-  const std::string name = options_.name + "/" + std::to_string(started_++);
+  const std::string name = next_name();
   std::shared_ptr<PoolWorker> worker;
   try {
     worker = PoolWorker::start(engine_, pool_, name);
   } catch (...) {
-    note_failure(status_of_current_exception().to_string());
-    tell(WorkerEvent::What::failed, name, status_of_current_exception().to_string());
+    const std::string cause = status_of_current_exception().to_string();
+    note_failure(cause);
+    tell(WorkerEvent::What::failed, name, cause);
     return false;
   }
   failures_in_a_row_ = 0;
@@ -119,15 +121,16 @@ void PoolState::note_failure(const std::string& cause) {
     std::lock_guard lock(mutex_);
     ++counts_.failed;
   }
-  if (too_many_failures(cause)) return;
-  const auto backoff = options_.restart.backoff * (1LL << std::min(failures_in_a_row_++, 20u));
-  next_start_ = engine_.clock().now() + std::min<std::chrono::nanoseconds>(backoff, kLongestBackoff);
+  if (!too_many_failures(cause)) back_off(failures_in_a_row_++);
 }
 
 void PoolState::note_loss(const std::string& cause) {
   if (too_many_failures(cause)) return;
-  if (failures_.size() < 2) return;  // the first one is replaced at once
-  const auto backoff = options_.restart.backoff * (1LL << std::min<std::size_t>(failures_.size() - 2, 20));
+  if (failures_.size() > 1) back_off(failures_.size() - 2);  // the first one is replaced at once
+}
+
+void PoolState::back_off(std::size_t attempts) {
+  const auto backoff = options_.restart.backoff * (1LL << std::min<std::size_t>(attempts, 20));
   next_start_ = engine_.clock().now() + std::min<std::chrono::nanoseconds>(backoff, kLongestBackoff);
 }
 
@@ -188,8 +191,7 @@ TimePoint PoolState::look_for_declined() {
 }
 
 void PoolState::sample(PoolWorker& worker, TimePoint now) {
-  const auto cpu = cpu_of(*worker.state) +
-                   std::chrono::nanoseconds(static_cast<std::int64_t>(ticks_to_ns(worker.book.guest_ticks())));
+  const auto cpu = worker.cpu_time();
   if (now > worker.cpu_seen_at)
     worker.cpu.store(
         static_cast<float>((cpu - worker.cpu_seen).count()) / static_cast<float>((now - worker.cpu_seen_at).count()),

@@ -51,6 +51,14 @@ PoolShared::PoolShared(Engine& engine, std::vector<Service> served, PoolOptions 
   }
 }
 
+CallToPlace PoolShared::call_to_place(const BoundMethod& asked, std::size_t bytes, std::size_t workers) const noexcept {
+  return {.work = asked.entry->traits.work,
+          .bytes = bytes,
+          .memory = asked.call_memory.load(std::memory_order_relaxed),
+          .workers = workers,
+          .fastest = duration_of(fastest_ticks.load(std::memory_order_relaxed))};
+}
+
 void PoolShared::wake() noexcept {
   signal.fetch_add(1, std::memory_order_release);
   futex_wake(signal);
@@ -127,7 +135,11 @@ WorkerLoad PoolWorker::load(std::size_t index) const noexcept {
           .memory_held = now.memory_held,
           .memory_limit = now.memory_limit,
           .cpu = cpu.load(std::memory_order_relaxed),
-          .typical = std::chrono::nanoseconds(static_cast<std::int64_t>(ticks_to_ns(book.typical_ticks())))};
+          .typical = duration_of(book.typical_ticks())};
+}
+
+std::chrono::nanoseconds PoolWorker::cpu_time() const noexcept {
+  return cpu_of(*state) + duration_of(book.guest_ticks());
 }
 
 bool PoolWorker::at_rest() const {

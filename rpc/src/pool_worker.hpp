@@ -30,6 +30,8 @@ struct PoolShared {
   std::atomic<std::uint64_t> moved{0};          // calls that came back from a worker
 
   void wake() noexcept;
+  /// What balancers are told of a call of that method, whether it waits or not.
+  CallToPlace call_to_place(const BoundMethod& asked, std::size_t bytes, std::size_t workers) const noexcept;
 };
 
 /// One isolate of a pool. Calls that outlive it keep what it leaves behind.
@@ -58,10 +60,16 @@ struct PoolWorker : std::enable_shared_from_this<PoolWorker> {
   /// Nobody is about to call it and no call is left.
   bool at_rest() const;
   std::uint64_t calls() const noexcept { return entering.load(std::memory_order_relaxed) / kCall; }
-  /// One call more, of so many before; tells the pool when that is enough.
+  /// Of the last call it was given there were so many before; tells the pool when that is enough.
   void note_call(std::uint64_t before) noexcept {
     if (before + 1 == pool->options.recycle_after) pool->wake();
   }
+  /// A call that it takes in any case: `added` is kCall, and one more if it is still being made.
+  void count_call(std::uint64_t added) noexcept {
+    note_call(entering.fetch_add(added, std::memory_order_seq_cst) / kCall);
+  }
+  /// Of its own threads, of those that helped, and of callers in its handlers.
+  std::chrono::nanoseconds cpu_time() const noexcept;
 
   // the pool's thread's notes
   const TimePoint started;

@@ -48,11 +48,7 @@ constexpr std::chrono::nanoseconds kLongest = std::chrono::hours(24 * 365);  // 
 
 /// The deadline of the whole call, that of its parent included.
 TimePoint whole_deadline(const Clock& clock, const CallOptions& options) {
-  TimePoint at = options.deadline;
-  if (options.timeout.count() > 0) {
-    const TimePoint now = clock.now();
-    if (options.timeout < kNever - now) at = std::min(at, now + options.timeout);
-  }
+  const TimePoint at = deadline_of(clock, options);
   if (options.stop) return std::min(at, options.stop->deadline());
   if (t_call && !options.detached) return std::min(at, t_call->stop().deadline());
   return at;

@@ -25,6 +25,9 @@ std::uint64_t ticks_now() noexcept;
 /// Nanoseconds in so many ticks.
 ///   cost   one multiplication; the first use in a process measures the rate, 1 ms, to about 0.01 %
 std::uint64_t ticks_to_ns(std::uint64_t ticks) noexcept;
+inline std::chrono::nanoseconds duration_of(std::uint64_t ticks) noexcept {
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(ticks_to_ns(ticks)));
+}
 
 inline std::uint64_t detail::cycle_counter() noexcept {
 #if defined(__x86_64__)
