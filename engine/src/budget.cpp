@@ -81,18 +81,16 @@ void populate(void* slab, std::size_t size) noexcept {
 
 void* map_slab(std::size_t size, const MemoryRules& rules) noexcept {
   const std::size_t extra = rules.huge_pages && size >= kHugePage ? kHugePage : 0;
-  void* raw = mmap(nullptr, size + extra, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (raw == MAP_FAILED) return nullptr;
-  if (!extra) {
-    if (rules.strategy == MemoryStrategy::low_latency) populate(raw, size);
-    return raw;
+  void* slab = mmap(nullptr, size + extra, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (slab == MAP_FAILED) return nullptr;
+  if (extra) {
+    const auto start = reinterpret_cast<std::uintptr_t>(slab);
+    const auto aligned = (start + kHugePage - 1) / kHugePage * kHugePage;
+    if (aligned > start) munmap(slab, aligned - start);
+    if (aligned + size < start + size + extra) munmap(reinterpret_cast<void*>(aligned + size), start + extra - aligned);
+    slab = reinterpret_cast<void*>(aligned);
+    madvise(slab, size, MADV_HUGEPAGE);  // advice: fresh pages cost a quarter; refusal changes nothing else
   }
-  const auto start = reinterpret_cast<std::uintptr_t>(raw);
-  const auto aligned = (start + kHugePage - 1) / kHugePage * kHugePage;
-  if (aligned > start) munmap(raw, aligned - start);
-  if (aligned + size < start + size + extra) munmap(reinterpret_cast<void*>(aligned + size), start + extra - aligned);
-  void* slab = reinterpret_cast<void*>(aligned);
-  madvise(slab, size, MADV_HUGEPAGE);  // advice: fresh pages cost a quarter; refusal changes nothing else
   if (rules.strategy == MemoryStrategy::low_latency) populate(slab, size);
   return slab;
 }
@@ -243,10 +241,8 @@ IsolateMemory::~IsolateMemory() { trim(); }
 Budget& IsolateMemory::budget() noexcept { return slabs_->budget; }
 
 MemoryUse IsolateMemory::use() const noexcept {
-  const std::size_t warm = slabs_->warm.load(std::memory_order_relaxed);
-  const std::size_t all = slabs_->budget.held();
-  return {.held = all > warm ? all - warm : 0,
-          .warm = warm,
+  return {.held = slabs_->live(),
+          .warm = slabs_->warm.load(std::memory_order_relaxed),
           .peak = slabs_->budget.peak(),
           .limit = slabs_->budget.limit()};
 }

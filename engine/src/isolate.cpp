@@ -185,7 +185,7 @@ std::chrono::nanoseconds IsolateState::cpu() noexcept {
   for (const auto& t : threads_) {
     clockid_t clock{};
     timespec used{};
-    if (t->joined || pthread_getcpuclockid(t->thread.native_handle(), &clock) != 0) continue;
+    if (t->leaving || pthread_getcpuclockid(t->thread.native_handle(), &clock) != 0) continue;
     if (clock_gettime(clock, &used) != 0) continue;
     sum += std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
   }
@@ -208,9 +208,11 @@ void IsolateState::close() {
   // Continuations of calls that run are still served, perhaps by threads that are yet to come; the host that finds none
   // left tells all threads to end.
   for (std::size_t k = 0; HostThread* thread = thread_at(k); ++k) {
+    {
+      std::lock_guard lock(threads_mutex_);
+      thread->leaving = true;  // before it is joined: nobody asks for the clock of a thread that may be gone
+    }
     thread->thread.join();
-    std::lock_guard lock(threads_mutex_);
-    thread->joined = true;
   }
   shared->keep_arena(std::move(arena_), slots(), reserved_slots());
   memory->trim();

@@ -20,7 +20,7 @@ struct HostThread {
   enum Role : std::uint32_t { reserve, host, stop };
   std::atomic<std::uint32_t> role{reserve};
   bool lost_role = false;  // this thread only: a spare took over while it slept for somebody else
-  bool joined = false;     // under threads_mutex_
+  bool leaving = false;    // under threads_mutex_: about to be joined
   std::thread thread;
 };
 
