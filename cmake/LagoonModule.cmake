@@ -6,7 +6,8 @@
 #     SOURCES src/engine/arena.cpp ...                    none: the module is header only
 #     HEADERS include/lagoon/engine/arena.hpp ...         public headers, below <room>/include
 #     DEPENDS lagoon::core                                what its public headers include
-#     PRIVATE_DEPENDS TBB::tbb)                           what only its sources include
+#     PRIVATE_DEPENDS TBB::tbb                            what only its sources include
+#     APART)                                              not in lagoon::lagoon, and found only when asked for by name
 #
 # gives target lagoon_engine, alias lagoon::engine, and an installed lagoon::engine. Each public header is compiled
 # alone by the target all_verify_interface_header_sets.
@@ -41,7 +42,7 @@ function(lagoon_has_library dependency result)
 endfunction()
 
 function(lagoon_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;HEADERS;DEPENDS;PRIVATE_DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "APART" "" "SOURCES;HEADERS;DEPENDS;PRIVATE_DEPENDS")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "lagoon_module(${name}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -113,6 +114,7 @@ function(lagoon_module name)
   list(REMOVE_DUPLICATES needs)
   set_property(GLOBAL PROPERTY LAGOON_NEEDS_${name} "${needs}")
   set_property(GLOBAL APPEND PROPERTY LAGOON_MODULES ${name})
+  set_property(GLOBAL PROPERTY LAGOON_APART_${name} ${arg_APART})
 endfunction()
 
 # After all modules: the umbrella lagoon::lagoon, lagoonConfig.cmake, and lagoon.pc.
@@ -126,10 +128,9 @@ function(lagoon_install_package)
   set(LAGOON_COMPONENT_NEEDS "")
   set(all_needs "")
   set(libraries "")
+  set(together "")
   foreach(module IN LISTS modules)
-    target_link_libraries(lagoon_lagoon INTERFACE lagoon::${module})
     get_property(needs GLOBAL PROPERTY LAGOON_NEEDS_${module})
-    list(APPEND all_needs ${needs})
     set(packages "")
     foreach(need IN LISTS needs)
       if(need MATCHES "^(.+)::")
@@ -139,12 +140,20 @@ function(lagoon_install_package)
     list(REMOVE_DUPLICATES packages)
     list(JOIN packages " " packages)
     string(APPEND LAGOON_COMPONENT_NEEDS "set(lagoon_${module}_needs ${packages})\n")
+    get_property(apart GLOBAL PROPERTY LAGOON_APART_${module})
+    if(apart)
+      continue()
+    endif()
+    list(APPEND together ${module})
+    list(APPEND all_needs ${needs})
+    target_link_libraries(lagoon_lagoon INTERFACE lagoon::${module})
     get_target_property(type lagoon_${module} TYPE)
     if(NOT type STREQUAL "INTERFACE_LIBRARY")
       list(PREPEND libraries -llagoon_${module})
     endif()
   endforeach()
   list(JOIN modules " " LAGOON_COMPONENTS)
+  list(JOIN together " " LAGOON_DEFAULT_COMPONENTS)
 
   list(REMOVE_DUPLICATES all_needs)
   foreach(need IN LISTS all_needs)

@@ -34,8 +34,14 @@ case $step in
     files=$(find "$prefix" -name '*.cmake' -o -name '*.pc')
     if grep -n -E -e '-m(arch|tune|avx|fma|sse)|-fsanitize' $files; then exit 1; fi
     if grep -n -F -e "$build/" -e "$source/" -e "$work/first" $files; then exit 1; fi
+    # What replaces operator new is linked by who asks for it alone.
+    if grep -h -A2 -e '^Libs:' -e 'set_target_properties(lagoon::lagoon ' $files | grep -n charge_new; then exit 1; fi
     ;;
-  find_package) consume find_package ;;
+  find_package)
+    # A program without a metrics server needs no HTTP library on its machine.
+    if grep -n httplib "$(find "$prefix" -name lagoon.pc)"; then exit 1; fi
+    consume find_package -DCMAKE_DISABLE_FIND_PACKAGE_httplib=ON
+    ;;
   march_native) consume march_native -DCMAKE_CXX_FLAGS=-march=native ;;
   clang) consume clang -DCMAKE_CXX_COMPILER=clang++ ;;
   add_subdirectory)

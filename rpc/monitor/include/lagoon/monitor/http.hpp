@@ -11,7 +11,8 @@ namespace lagoon {
 
 /// Lets Prometheus and browsers of this machine read pools: GET /metrics (prometheus_text) and /report.json (since the
 /// start, schema "lagoon.pools"). It listens on 127.0.0.1 only, and only where a program makes one. Any user of the
-/// machine can connect; what is told are names and counts. Library lagoon::monitor_http.
+/// machine can connect; what is told are names and counts. Library lagoon::monitor_http, which lagoon::lagoon does
+/// not bring: find_package(lagoon COMPONENTS monitor_http).
 ///
 ///   lagoon::MetricsServer server(pool, 9464);
 ///   std::printf("http://127.0.0.1:%d/metrics\n", server.port());
