@@ -3,6 +3,7 @@
 #include <lagoon/engine/faults.hpp>
 
 #include <iostream>
+#include <optional>
 
 #include "lab.hpp"
 
@@ -117,9 +118,17 @@ TEST(Faults, AtEveryPointOfEveryKindLeaveEachCallWithOneEnd) {
         SCOPED_TRACE(point + ", visit " + std::to_string(nth) + ", fault " + std::to_string(static_cast<int>(fault)));
         FaultPlan plan;
         plan.at(point, nth, fault);
-        World world(&plan);
+        std::optional<World> world;
+        try {
+          world.emplace(&plan);
+        } catch (const Error& e) {  // without its first thread an isolate does not come to be, and says so
+          EXPECT_TRUE(point == "isolate.start_thread" && nth == 1);
+          EXPECT_EQ(e.status().code(), Errc::resource_exhausted) << e.status().to_string();
+          ++faults;
+          continue;
+        }
         int failed = 0;
-        for (const Status& status : call_everything(world.lab.caller())) {
+        for (const Status& status : call_everything(world->lab.caller())) {
           if (status.ok()) continue;
           ++failed;
           const Errc wanted = fault == Fault::fail        ? Errc::aborted
@@ -128,7 +137,7 @@ TEST(Faults, AtEveryPointOfEveryKindLeaveEachCallWithOneEnd) {
           EXPECT_EQ(status.code(), wanted) << status.to_string();
         }
         EXPECT_LE(failed, 1) << "one fault ends one call";
-        EXPECT_TRUE(world.lab->try_call<Compute>().ok());
+        EXPECT_TRUE(world->lab->try_call<Compute>().ok());
         ++faults;
       }
     }
