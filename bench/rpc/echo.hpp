@@ -53,6 +53,13 @@ struct EchoEngine {
   Caller<Echo>& caller = echo.caller;
 };
 
+/// The same through a pool of eight workers.
+struct PooledEcho {
+  Engine engine;
+  Pool pool{engine, {echo_service()}, {.workers = 8}};
+  Caller<Echo> caller{pool};
+};
+
 /// The same with caller and host on a core each.
 struct BoundEcho : EchoEngine {
   BoundCaller bound;

@@ -9,11 +9,6 @@
 namespace lagoon::bench {
 namespace {
 
-struct PooledEcho {
-  Engine engine;
-  Pool pool{engine, {echo_service()}, {.workers = 8}};
-  Caller<Echo> caller{pool};
-};
 struct WatchedEcho : PooledEcho {
   Monitor monitor{pool};
 };

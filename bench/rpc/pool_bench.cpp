@@ -7,12 +7,6 @@
 namespace lagoon::bench {
 namespace {
 
-struct PooledEcho {
-  Engine engine;
-  Pool pool{engine, {echo_service()}, {.workers = 8}};
-  Caller<Echo> caller{pool};
-};
-
 template <class Ground>
 Side calls(const char* name) {
   auto e = std::make_shared<Ground>();

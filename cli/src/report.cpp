@@ -34,11 +34,6 @@ struct PlotMatrix {
   LAGOON_FIELDS(PlotMatrix, note, columns, matrix)
 };
 
-struct PlotRun {
-  std::string version;
-  LAGOON_FIELDS(PlotRun, version)
-};
-
 struct Plots {
   std::string title, lead;
   std::vector<std::vector<std::string>> tiles, facts;
@@ -47,7 +42,7 @@ struct Plots {
   std::vector<std::string> notes;
   PlotMatrix correlation;
   std::vector<page::Track> timeline;
-  PlotRun run;
+  page::Run run;
   LAGOON_FIELDS(Plots, title, lead, tiles, facts, columns, skipped, notes, correlation, timeline, run)
 };
 

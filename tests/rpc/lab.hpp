@@ -102,6 +102,12 @@ class Lab {
   LabCaller caller_;
 };
 
+/// Names of tests that run once for each kind of method, by its number.
+inline std::string kind_name(const testing::TestParamInfo<int>& kind) {
+  constexpr const char* kNames[] = {"unary", "serverStream", "clientStream", "bidirectional"};
+  return kNames[kind.param];
+}
+
 /// n doubles, all of that value, from the memory of the call that asks (or the heap).
 Frozen<double, 1> filled(std::ptrdiff_t n, double value = 1);
 

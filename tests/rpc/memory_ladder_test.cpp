@@ -191,10 +191,6 @@ TEST_P(PagesOfMemory, AboveTheLimitFailTheirCallAloneAndAreGivenBack) {
   }
 }
 
-std::string kind_name(const testing::TestParamInfo<int>& kind) {
-  constexpr const char* kNames[] = {"unary", "serverStream", "clientStream", "bidirectional"};
-  return kNames[kind.param];
-}
 INSTANTIATE_TEST_SUITE_P(OfKind, PagesOfMemory, testing::Range(0, 4), kind_name);
 
 }  // namespace

@@ -43,34 +43,33 @@ TEST(PoolQueues, KeepTheOrderOfCallsOfOnePriority) {
   for (std::size_t k = 0; k < 49; ++k) EXPECT_EQ(o.order[k], static_cast<std::int64_t>(k) + 1);
 }
 
-TEST(PoolQueues, LetUrgentCallsGoFirst) {
+/// The order in which calls run that wait for one worker, made in the order given.
+std::vector<std::int64_t> order_of(const std::vector<std::pair<std::int64_t, Priority>>& calls) {
   Ordered o;
   Pool pool(o.engine, {o.service()}, {.workers = 1});
   const LabCaller caller(pool);
   std::vector<Reply<Compute>> replies;
   replies.push_back(caller.start<Compute>());
   o.held.running.wait_for(1);
-  for (std::int64_t k = 1; k <= 3; ++k) replies.push_back(caller.start<Compute>({k, {}}, {.priority = Priority::low}));
-  for (std::int64_t k = 4; k <= 6; ++k) replies.push_back(caller.start<Compute>({k, {}}));
-  for (std::int64_t k = 7; k <= 9; ++k) replies.push_back(caller.start<Compute>({k, {}}, {.priority = Priority::high}));
+  for (const auto& [x, priority] : calls) replies.push_back(caller.start<Compute>({x, {}}, {.priority = priority}));
   o.held.finish.open();
   for (auto& r : replies) EXPECT_TRUE(r.try_get().ok());
-  EXPECT_EQ(o.order, (std::vector<std::int64_t>{7, 8, 9, 4, 5, 6, 1, 2, 3}));
+  return o.order;
+}
+
+TEST(PoolQueues, LetUrgentCallsGoFirst) {
+  std::vector<std::pair<std::int64_t, Priority>> calls;
+  for (std::int64_t k = 1; k <= 3; ++k) calls.emplace_back(k, Priority::low);
+  for (std::int64_t k = 4; k <= 6; ++k) calls.emplace_back(k, Priority::normal);
+  for (std::int64_t k = 7; k <= 9; ++k) calls.emplace_back(k, Priority::high);
+  EXPECT_EQ(order_of(calls), (std::vector<std::int64_t>{7, 8, 9, 4, 5, 6, 1, 2, 3}));
 }
 
 TEST(PoolQueues, DoNotStarveTheLeastUrgent) {
-  Ordered o;
-  Pool pool(o.engine, {o.service()}, {.workers = 1});
-  const LabCaller caller(pool);
-  std::vector<Reply<Compute>> replies;
-  replies.push_back(caller.start<Compute>());
-  o.held.running.wait_for(1);
-  replies.push_back(caller.start<Compute>({1000, {}}, {.priority = Priority::low}));
-  for (std::int64_t k = 1; k <= 100; ++k)
-    replies.push_back(caller.start<Compute>({k, {}}, {.priority = Priority::high}));
-  o.held.finish.open();
-  for (auto& r : replies) EXPECT_TRUE(r.try_get().ok());
-  EXPECT_LT(std::ranges::find(o.order, 1000) - o.order.begin(), 17);
+  std::vector<std::pair<std::int64_t, Priority>> calls{{1000, Priority::low}};
+  for (std::int64_t k = 1; k <= 100; ++k) calls.emplace_back(k, Priority::high);
+  const auto order = order_of(calls);
+  EXPECT_LT(std::ranges::find(order, 1000) - order.begin(), 17);
 }
 
 TEST(PoolQueues, GiveWhatWaitsToWhoeverIsFreeFirst) {

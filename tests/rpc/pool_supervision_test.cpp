@@ -45,11 +45,6 @@ void hang(const LabCaller& caller, Held& held, int kind) {
   }
 }
 
-std::string kind_name(const testing::TestParamInfo<int>& kind) {
-  constexpr const char* kNames[] = {"unary", "serverStream", "clientStream", "bidirectional"};
-  return kNames[kind.param];
-}
-
 class HungHandlers : public testing::TestWithParam<int> {};
 
 TEST_P(HungHandlers, CostTheirWorkerWhichIsReplacedAndNeverUsedAgain) {

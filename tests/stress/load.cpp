@@ -5,6 +5,7 @@
 #include <lagoon/engine/parallel.hpp>
 
 #include <fstream>
+#include <iostream>
 
 namespace lagoon::test {
 namespace {
@@ -48,6 +49,20 @@ Footprint Footprint::now() {
   f.threads = entries("/proc/self/task");
   f.files = entries("/proc/self/fd");
   return f;
+}
+
+void expect_no_growth(const Footprint& begin, const Footprint& end, std::int64_t calls, int more_threads) {
+  const long grown = end.resident_kib - begin.resident_kib;
+  std::cout << "  " << calls << " calls: resident " << begin.resident_kib << " -> " << end.resident_kib
+            << " KiB, threads " << begin.threads << " -> " << end.threads << ", files " << begin.files << " -> "
+            << end.files << '\n';
+  EXPECT_EQ(end.files, begin.files);
+  EXPECT_LE(end.threads, begin.threads + more_threads);
+  // An allocator keeps what it likes; a leak grows with the calls. One byte a call, and four mebibytes for the
+  // allocator.
+  if (kSlowness == 1) {
+    EXPECT_LE(grown, 4096 + calls / 1024);
+  }
 }
 
 LoadedLabs::LoadedLabs(Engine& engine, const IsolateOptions& like) {

@@ -26,6 +26,8 @@ struct Footprint {
   int threads = 0, files = 0;
   static Footprint now();
 };
+/// Prints both, and expects that so many calls between them left nothing behind but, perhaps, so many threads.
+void expect_no_growth(const Footprint& begin, const Footprint& end, std::int64_t calls, int more_threads);
 
 /// Ends by status code: what a caller was told, once for each call that it started.
 struct Ends {

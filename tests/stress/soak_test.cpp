@@ -19,19 +19,9 @@ TEST(Soak, LeavesNothingBehind) {
   const std::int64_t calls_before = ends.started;
   for (unsigned k = 3; k < 11; ++k) load(labs, threads, batch, ends, k);
   const Footprint end = Footprint::now();
-  const std::int64_t calls = ends.started - calls_before;
-  const long grown = end.resident_kib - begin.resident_kib;
-  std::cout << "  " << calls << " calls: resident " << begin.resident_kib << " -> " << end.resident_kib
-            << " KiB, threads " << begin.threads << " -> " << end.threads << ", files " << begin.files << " -> "
-            << end.files << '\n';
   EXPECT_EQ(ends.started, ends.ended);
-  EXPECT_EQ(end.files, begin.files);
   // spares are started when needed and kept: at most waiting_limit + 1 for each isolate
-  EXPECT_LE(end.threads, begin.threads + static_cast<int>(LoadedLabs::kLabs) * 5);
-  // An allocator keeps what it likes; a leak grows with the calls. One byte a call, and a mebibyte for the allocator.
-  if (kSlowness == 1) {
-    EXPECT_LE(grown, 4096 + calls / 1024);
-  }
+  expect_no_growth(begin, end, ends.started - calls_before, static_cast<int>(LoadedLabs::kLabs) * 5);
   labs.close();
   for (std::size_t k = 0; k < LoadedLabs::kLabs; ++k) EXPECT_EQ(labs.lives().begun, labs.lives().ended);
 }

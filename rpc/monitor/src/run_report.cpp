@@ -33,11 +33,6 @@ struct Curves {
                 p99, p999, by_worker)
 };
 
-struct Version {
-  std::string version;
-  LAGOON_FIELDS(Version, version)
-};
-
 struct PoolPage {
   std::string title, lead;
   std::vector<std::vector<std::string>> tiles, facts;
@@ -45,7 +40,7 @@ struct PoolPage {
   PoolInterval total;
   std::vector<std::string> warnings, notes;
   std::vector<page::Track> timeline;
-  Version run;
+  page::Run run;
   LAGOON_FIELDS(PoolPage, title, lead, tiles, facts, curves, total, warnings, notes, timeline, run)
 };
 

@@ -26,6 +26,12 @@ struct Track {
 ///   throws  Error(invalid_argument): not JSON
 std::vector<Track> tracks_of(const std::string& trace);
 
+/// Of a page's `run`: what wrote it.
+struct Run {
+  std::string version;
+  LAGOON_FIELDS(Run, version)
+};
+
 /// What stands on a page between its head and its end.
 struct Page {
   std::string title;
