@@ -154,8 +154,9 @@ void IsolateState::host_main(HostThread& self) noexcept {
         std::uint32_t host = HostThread::host;
         if (!self.role.compare_exchange_strong(host, HostThread::reserve)) return;  // told to stop
         heavy_fence();
-        // While this thread finished its call nobody may have been free to be appointed.
-        if (host_state_.load(std::memory_order_relaxed) == waiting && has_work()) hand_over();
+        // While this thread finished its call nobody may have been free to be appointed. Not by a look at host_state_:
+        // who has just found nobody may be about to take back its step away from `waiting`.
+        if (has_work()) hand_over();
       } else {
         system_clock().wait(self.role, HostThread::reserve, kNever);
       }
@@ -180,8 +181,11 @@ bool IsolateState::appoint_spare() noexcept {  // threads_mutex_ is held
       return true;
     }
   }
-  if (threads_.size() > options.waiting_limit) return false;
   try {
+    if (threads_.size() > options.waiting_limit) {
+      fault_point(shared->faults, "isolate.no_spare");
+      return false;
+    }
     fault_point(shared->faults, "isolate.start_thread");
     threads_.reserve(threads_.size() + 1);
     auto t = std::make_unique<HostThread>();

@@ -82,16 +82,16 @@ TEST_F(Hosts, NeverRunMoreCallsAtOnceThanTheyMay) {
 
 // Thread 1 sleeps in call a; thread 2 becomes host. a wakes without its role and computes; b, on thread 2, sleeps for
 // c, which is queued. When a ends, thread 1 is the only one that could run c.
-TEST_F(Hosts, AThreadThatComesBackToReserveLooksWhetherItIsNeeded) {
-  Gate a_sleeps, a_is_answered, a_awake, a_may_end, b_runs, b_may_call;
+void come_back_to_reserve(Engine& engine, Gate& a_may_end, bool ends_by_itself) {
+  Gate a_sleeps, a_is_answered, a_awake, b_runs, b_may_call;
   const LabCaller *self = nullptr, *other_caller = nullptr;
-  Lab other(engine_, {.name = "other"}, {.compute = [&](const Item& q, CallContext&) {
+  Lab other(engine, {.name = "other"}, {.compute = [&](const Item& q, CallContext&) {
               a_sleeps.open();
               a_is_answered.wait();
               return q;
             }});
   other_caller = &other.caller();
-  Lab lab(engine_, {.name = "lab", .concurrency = 1, .waiting_limit = 1},
+  Lab lab(engine, {.name = "lab", .concurrency = 1, .waiting_limit = 1},
           {.compute = [&](const Item& q, CallContext&) -> Result<Item> {
             if (q.x == 'a') {
               auto r = other_caller->start<Compute>(q).try_get();
@@ -115,11 +115,29 @@ TEST_F(Hosts, AThreadThatComesBackToReserveLooksWhetherItIsNeeded) {
   a_is_answered.open();
   a_awake.wait();
   b_may_call.open();
-  while (lab.isolate().running() != 1) std::this_thread::yield();  // b sleeps for c, a computes
-  a_may_end.open();
+  if (!ends_by_itself) {
+    while (lab.isolate().running() != 1) std::this_thread::yield();  // b sleeps for c, a computes
+    a_may_end.open();
+  }
   EXPECT_TRUE(a.try_get().ok());
   const auto r = b.try_get();
   EXPECT_TRUE(r.ok() || r.status().code() == Errc::resource_exhausted) << r.status().to_string();
+}
+
+TEST_F(Hosts, AThreadThatComesBackToReserveLooksWhetherItIsNeeded) {
+  Gate a_may_end;
+  come_back_to_reserve(engine_, a_may_end, false);
+}
+
+TEST(HostsOfTheirOwn, AThreadThatComesBackWhileASpareIsSoughtIsFound) {
+  Gate a_may_end;
+  FaultPlan plan;
+  plan.at("isolate.no_spare", 1, Fault::call, [&] {
+    a_may_end.open();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // until thread 1 has looked; too short finds no fault
+  });
+  Engine engine({.faults = &plan});
+  come_back_to_reserve(engine, a_may_end, true);
 }
 
 TEST_F(Hosts, GiveTheirRoleAwayAndTakeItBackManyTimes) {
