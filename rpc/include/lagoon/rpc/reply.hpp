@@ -115,6 +115,7 @@ class [[nodiscard]] StreamReply : public detail::ReplyBase<M> {
       : detail::ReplyBase<M>(std::move(call)), reader_(this->handle(), this->call_->out) {}
   StreamReply(StreamReply&&) noexcept = default;
   ~StreamReply() {
+    reader_.stop();  // first: a handler that waits to write then hears false, always, and ends as it likes
     if (this->call_) this->call_->cancel();
   }
 
@@ -215,6 +216,7 @@ class [[nodiscard]] Duplex : public detail::ReplyBase<M> {
         reader_(this->handle(), this->call_->out) {}
   Duplex(Duplex&&) noexcept = default;
   ~Duplex() {
+    reader_.stop();
     if (this->call_) this->call_->cancel();
   }
 
