@@ -46,7 +46,7 @@ std::uint64_t size_of(const std::string& path) {
 files::Table read_table(const AnalyzeCommand& command, Session& session, Progress& progress) {
   const std::string path = command.file == "-" ? "/dev/stdin" : command.file;
   if (path.ends_with(".npy")) {
-    files::Table table = session.run("read", [&] { return files::read_npy_table(path); });
+    files::Table table = session.run("read", [&] { return files::read_npy_table(path, command.csv.max_columns); });
     for (const std::string& name : command.csv.columns) table.column(name);  // throws what is wrong with it
     if (!command.csv.columns.empty())
       std::erase_if(table.columns, [&](const files::Column& c) {

@@ -142,7 +142,7 @@ Frozen<T, R> read_npy(const std::string& path) {
   return array_of<T, R>(file, parse_npy_header(file->bytes(), path), path);
 }
 
-Table read_npy_table(const std::string& path) {
+Table read_npy_table(const std::string& path, std::size_t max_columns) {
   const auto file = MappedFile::open(path);
   const NpyHeader header = parse_npy_header(file->bytes(), path);
   Table table;
@@ -157,6 +157,12 @@ Table read_npy_table(const std::string& path) {
   }
   const auto matrix = std::make_shared<const Frozen<double, 2>>(array_of<double, 2>(file, header, path));
   table.rows = static_cast<std::size_t>(matrix->extent(0));
+  const auto columns = static_cast<std::size_t>(matrix->extent(1));  // without rows no file is too short for any number
+  if (columns > max_columns)
+    throw Error(Errc::resource_exhausted, path + ": a table of " + shape_text(header.extents) + " has " +
+                                              std::to_string(columns) + " columns; the limit is " +
+                                              std::to_string(max_columns) +
+                                              " (raise it, or read the file as an array)");
   const auto missing = count_missing(*matrix);
   for (std::ptrdiff_t j = 0; j < matrix->extent(1); ++j)
     table.columns.push_back({"column_" + std::to_string(j + 1),

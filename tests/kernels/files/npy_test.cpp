@@ -140,6 +140,21 @@ TEST(Npy, TablesAreColumnsOfTheFile) {
   EXPECT_EQ(read_npy_table(folder.path("speed.npy")).column("speed").missing, 1u);
 }
 
+TEST(Npy, ATableWithoutRowsMayNotClaimAnyNumberOfColumns) {
+  const TemporaryFolder folder;
+  folder.write("wide.npy", file_with(header("<f8", "(0, 40000000000000)"), ""));
+  try {
+    (void)read_npy_table(folder.path("wide.npy"));
+    FAIL() << "read";
+  } catch (const Error& e) {
+    EXPECT_EQ(e.status().code(), Errc::resource_exhausted);
+    EXPECT_NE(std::string(e.what()).find("the limit is 100000"), std::string::npos) << e.what();
+  }
+  folder.write("three.npy", file_with(header("<f8", "(0, 3)"), ""));
+  EXPECT_EQ(read_npy_table(folder.path("three.npy"), 3).columns.size(), 3u);
+  EXPECT_THROW((void)read_npy_table(folder.path("three.npy"), 2), Error);
+}
+
 TEST(Npy, BrokenFilesAreNamedWithTheReason) {
   const TemporaryFolder folder;
   auto error = [&](const std::string& text) {

@@ -19,7 +19,7 @@ struct CsvOptions {
   std::vector<std::string> columns{};  ///< read these only; empty: all. One that holds no numbers is then an error
   char decimal_point = '.';
   std::vector<std::string> missing = {"NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "?", "."};  ///< and ""
-  std::size_t max_columns = 100'000;  ///< more numeric columns than that are an error
+  std::size_t max_columns = kMaxColumns;  ///< more numeric columns than that are an error
   bool parallel = true;
   ProgressCallback progress{};
 };

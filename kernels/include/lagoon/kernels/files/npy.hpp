@@ -36,8 +36,8 @@ template <class T, std::size_t R>
 Frozen<T, R> read_npy(const std::string& path);
 
 /// A matrix as columns "column_1", "column_2"...; a vector as one column named like the file. No copy for doubles.
-///   throws  what read_npy throws; invalid_argument: three axes or more
-Table read_npy_table(const std::string& path);
+///   throws  what read_npy throws; invalid_argument: three axes or more; resource_exhausted: more columns than that
+Table read_npy_table(const std::string& path, std::size_t max_columns = kMaxColumns);
 
 /// Writes an array in row-major order, or in column-major order when that is how it lies in memory.
 ///   T        double, float, std::int64_t, std::int32_t or std::uint8_t, with R from 1 to 4

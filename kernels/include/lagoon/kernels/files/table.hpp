@@ -32,6 +32,9 @@ struct SkippedColumn {
   bool began_as_numbers = false;  ///< numbers stand above it: perhaps a marker for missing cells, or a slip
 };
 
+/// More columns than that are an error unless the reader is told otherwise: each costs memory of its own.
+inline constexpr std::size_t kMaxColumns = 100'000;
+
 /// Named columns of numbers of the same length, and what else the file had.
 struct Table {
   std::string source;  ///< the file's name, as it was given
