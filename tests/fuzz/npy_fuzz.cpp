@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   try {
     const auto cube = read_npy<float, 3>(path);
-    for (std::ptrdiff_t i = 0; i < cube.extent(0); ++i)
+    for (std::ptrdiff_t i = 0; cube.size() != 0 && i < cube.extent(0); ++i)
       for (std::ptrdiff_t j = 0; j < cube.extent(1); ++j)
         for (std::ptrdiff_t k = 0; k < cube.extent(2); ++k) sum += cube(i, j, k);
   } catch (const lagoon::Error&) {

@@ -116,6 +116,7 @@ Frozen<T, R> array_of(const std::shared_ptr<const MappedFile>& file, const NpyHe
 /// NaNs per column, looking at the elements in the order in which they lie.
 std::vector<std::size_t> count_missing(View<const double, 2> m) {
   std::vector<std::size_t> missing(static_cast<std::size_t>(m.extent(1)), 0);
+  if (m.size() == 0) return missing;  // whose other extent may be any number
   const bool by_columns = m.stride(0) < m.stride(1);
   for (std::ptrdiff_t a = 0; a < m.extent(by_columns ? 1 : 0); ++a) {
     throw_if_stopped();
