@@ -2,9 +2,12 @@
 // Global operator new and delete that charge what they give to the isolate whose work runs on this thread: linking
 // lagoon::charge_new is all there is to do. A block knows its owner, so that it is given back to whom it was charged,
 // wherever it is freed and whenever. Threads take and keep credit of 64 KiB, so that most blocks touch no shared word.
+#include <lagoon/core/error.hpp>
+
 #include <cstdint>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "charge.hpp"
 
@@ -12,10 +15,10 @@ namespace lagoon::detail {
 namespace {
 
 constexpr std::size_t kBatch = 64 << 10;
-// Small blocks are what statuses and the engine's own notes are made of. They are given when there is no room as well,
-// up to a point, so that a failure can always be told; and some more on the thread that has just been refused.
+// Small blocks are what statuses and notes of calls are made of. They are given when there is no room as well, up to a
+// point, so that a failure can be told; and some more to a thread that has just been refused.
 constexpr std::size_t kSmall = 4 << 10;
-constexpr std::int64_t kOverdraft = 256 << 10;
+constexpr std::size_t kOverdraft = 192 << 10;
 constexpr std::size_t kLastWords = 64 << 10;
 
 struct alignas(__STDCPP_DEFAULT_NEW_ALIGNMENT__) Header {
@@ -26,96 +29,91 @@ static_assert(sizeof(Header) == 16);
 
 struct Credit {
   ChargeAccount* from = nullptr;
-  std::size_t bytes = 0;
-  std::size_t last_words = 0;  // small blocks that nobody pays
-  bool charging = false;       // what charging itself allocates is nobody's
+  std::size_t bytes = 0;  // each a reference: while there are any, `from` lives
+  bool refused = false;   // since the last that was granted
+  bool charging = false;  // what charging itself allocates is nobody's
   bool ended = false;
 };
 constinit thread_local Credit t_credit;
 
-void give_back(ChargeAccount& account, std::size_t bytes) noexcept {
-  if (const auto memory = account.memory.lock()) memory->refund(bytes);  // a memory that is gone has been settled
+/// What is made while it lives is nobody's.
+class Charging {
+ public:
+  Charging() noexcept { t_credit.charging = true; }
+  ~Charging() { t_credit.charging = before_; }
+  Charging(const Charging&) = delete;
+  Charging& operator=(const Charging&) = delete;
+
+ private:
+  const bool before_ = t_credit.charging;
+};
+
+void give_credit_back() noexcept {
+  ChargeAccount* const from = std::exchange(t_credit.from, nullptr);
+  if (const std::size_t bytes = std::exchange(t_credit.bytes, 0)) from->give_back(bytes);
 }
 
 /// Gives back what the thread has when it ends.
 struct CreditOfThread {
   ~CreditOfThread() {
-    t_credit.charging = true;
-    if (t_credit.from) give_back(*t_credit.from, t_credit.bytes);
-    t_credit.from = nullptr;
+    const Charging charging;
+    give_credit_back();
     t_credit.ended = true;
-    t_credit.charging = false;
   }
+  void use() noexcept {}
 };
 thread_local CreditOfThread t_credit_of_thread;
 
 bool charge(ChargeAccount& account, std::size_t bytes) noexcept {
-  const auto memory = account.memory.lock();
-  if (!memory) return false;
   Credit& credit = t_credit;
-  if (credit.ended) return memory->try_charge(bytes);
+  if (credit.ended) return account.charge(bytes, bytes) != 0;
   if (credit.from != &account) {
-    (void)&t_credit_of_thread;  // made by its first use
-    if (credit.from) give_back(*credit.from, credit.bytes);
+    give_credit_back();
+    t_credit_of_thread.use();  // made by its first use
     credit.from = &account;
-    credit.bytes = 0;
   }
-  if (memory->try_charge(bytes + kBatch)) {
-    credit.bytes += kBatch;
-    return true;
-  }
-  return memory->try_charge(bytes);
+  const std::size_t booked = account.charge(bytes, bytes + kBatch);
+  if (booked > bytes) credit.bytes += booked - bytes;
+  return booked != 0;
 }
 
-/// Whose block it is to be; `refused`: nobody's.
-std::uintptr_t owner_of(std::size_t bytes, bool& refused) noexcept {
+/// Whose block it is to be; `full`: there is no room.
+std::uintptr_t owner_of(std::size_t bytes, ChargeAccount*& full) noexcept {
   Credit& credit = t_credit;
   IsolateState* const isolate = t_working_for;
   if (!isolate || credit.charging) return 0;
-  credit.charging = true;
   ChargeAccount* const account = account_of(*isolate);
-  std::uintptr_t owner = reinterpret_cast<std::uintptr_t>(account);
-  if (!account) {
-    refused = true;
-  } else if (credit.from == account && credit.bytes >= bytes) {
+  if (!account) return 0;  // malloc has nothing left, and says so in a moment
+  const auto owner = reinterpret_cast<std::uintptr_t>(account);
+  if (credit.from == account && credit.bytes >= bytes) [[likely]] {
     credit.bytes -= bytes;
-  } else if (charge(*account, bytes)) {
-    credit.last_words = 0;
-  } else if (bytes <= kSmall && credit.last_words >= bytes) {
-    credit.last_words -= bytes;
-    owner = 0;
-  } else if (bytes <= kSmall && account->overdraft.load(std::memory_order_relaxed) < kOverdraft) {
-    account->overdraft.fetch_add(static_cast<std::int64_t>(bytes), std::memory_order_relaxed);
-    owner |= 1;
-  } else {
-    credit.last_words = kLastWords;
-    refused = true;
+    return owner;
   }
-  credit.charging = false;
-  return owner;
+  const Charging charging;
+  if (charge(*account, bytes)) {
+    credit.refused = false;
+    return owner;
+  }
+  if (bytes <= kSmall && account->overdraw(bytes, kOverdraft + (credit.refused ? kLastWords : 0))) return owner | 1;
+  credit.refused = true;
+  full = account;
+  return 0;
 }
 
 void release(const Header& header) noexcept {
   if (header.owner == 0) return;
   auto& account = *reinterpret_cast<ChargeAccount*>(header.owner & ~std::uintptr_t{1});
-  if (header.owner & 1) {
-    account.overdraft.fetch_sub(static_cast<std::int64_t>(header.bytes), std::memory_order_relaxed);
-    return;
-  }
   Credit& credit = t_credit;
-  if (credit.from == &account && credit.bytes + header.bytes <= 2 * kBatch) {
+  const bool overdrawn = (header.owner & 1) != 0;
+  if (!overdrawn && credit.from == &account && credit.bytes + header.bytes <= 2 * kBatch) [[likely]] {
     credit.bytes += header.bytes;
     return;
   }
-  const bool before = credit.charging;
-  credit.charging = true;
-  if (credit.from == &account) {
-    give_back(account, credit.bytes + header.bytes - kBatch);
-    credit.bytes = kBatch;
-  } else {
-    give_back(account, header.bytes);
-  }
-  credit.charging = before;
+  const Charging charging;
+  if (overdrawn) return account.give_back_overdrawn(header.bytes);
+  std::size_t bytes = header.bytes;
+  if (credit.from == &account && credit.bytes > kBatch) bytes += std::exchange(credit.bytes, kBatch) - kBatch;
+  account.give_back(bytes);
 }
 
 /// The header lies right before the block, and for large alignments what is before it is padding.
@@ -123,13 +121,13 @@ std::size_t room_before(std::size_t alignment) noexcept {
   return alignment > sizeof(Header) ? alignment : sizeof(Header);
 }
 
-void* allocate(std::size_t bytes, std::size_t alignment) noexcept {
+/// Null: the system has nothing left, or `full` has no room.
+void* allocate(std::size_t bytes, std::size_t alignment, ChargeAccount*& full) noexcept {
   const std::size_t before = room_before(alignment);
-  if (bytes > SIZE_MAX - 2 * before) return nullptr;
-  bool refused = false;
-  Header header{owner_of(bytes, refused), bytes};
-  if (refused) return nullptr;
+  if (bytes > PTRDIFF_MAX - 2 * before) return nullptr;
   const std::size_t all = bytes + before;
+  const Header header{owner_of(all, full), all};
+  if (full) return nullptr;
   void* raw = alignment <= sizeof(Header)
                   ? std::malloc(all)
                   : std::aligned_alloc(alignment, (all + alignment - 1) / alignment * alignment);
@@ -142,9 +140,16 @@ void* allocate(std::size_t bytes, std::size_t alignment) noexcept {
   return block;
 }
 
+[[noreturn]] void refuse(const ChargeAccount& full, std::size_t bytes) {
+  const Charging charging;
+  throw OutOfBudget(full.refusal(bytes));
+}
+
 void* allocate_or_throw(std::size_t bytes, std::size_t alignment) {
   for (;;) {
-    if (void* p = allocate(bytes, alignment)) return p;
+    ChargeAccount* full = nullptr;
+    if (void* p = allocate(bytes, alignment, full)) return p;
+    if (full) refuse(*full, bytes);
     const std::new_handler handler = std::get_new_handler();
     if (!handler) throw std::bad_alloc();
     handler();
@@ -152,10 +157,16 @@ void* allocate_or_throw(std::size_t bytes, std::size_t alignment) {
 }
 
 void* allocate_or_null(std::size_t bytes, std::size_t alignment) noexcept {
-  try {
-    return allocate_or_throw(bytes, alignment);
-  } catch (const std::bad_alloc&) {
-    return nullptr;
+  for (;;) {
+    ChargeAccount* full = nullptr;
+    if (void* p = allocate(bytes, alignment, full)) return p;
+    const std::new_handler handler = full ? nullptr : std::get_new_handler();
+    if (!handler) return nullptr;
+    try {
+      handler();
+    } catch (const std::bad_alloc&) {
+      return nullptr;
+    }
   }
 }
 

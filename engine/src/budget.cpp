@@ -13,6 +13,8 @@
 #include <new>
 #include <vector>
 
+#include "charge.hpp"
+
 namespace lagoon {
 
 Budget::~Budget() {
@@ -32,20 +34,31 @@ bool Budget::take(std::size_t bytes) noexcept {
   return true;
 }
 
-Status Budget::try_reserve(std::size_t bytes) {
+Budget* Budget::try_take(std::size_t bytes) noexcept {
   for (Budget* level = this; level; level = level->parent_) {
     if (level->take(bytes)) continue;
     for (Budget* undo = this; undo != level; undo = undo->parent_)
       undo->held_.fetch_sub(bytes, std::memory_order_relaxed);
-    return Status(Errc::resource_exhausted, std::to_string(bytes) + " bytes wanted, " + level->holder_ + " holds " +
-                                                std::to_string(level->held()) + " of its limit of " +
-                                                std::to_string(level->limit_))
-        .with_detail("holder", level->holder_)
-        .with_detail("wanted", std::to_string(bytes))
-        .with_detail("held", std::to_string(level->held()))
-        .with_detail("limit", std::to_string(level->limit_));
+    return level;
   }
-  return {};
+  return nullptr;
+}
+
+Status Budget::refusal(std::size_t bytes) const {
+  const auto has_room = [bytes](const Budget& b) { return b.held() <= b.limit_ && b.limit_ - b.held() >= bytes; };
+  if (has_room(*this) && parent_ && !has_room(*parent_)) return parent_->refusal(bytes);
+  const std::string wanted = std::to_string(bytes), has = std::to_string(held()), most = std::to_string(limit_);
+  return Status(Errc::resource_exhausted,
+                wanted + " bytes wanted, " + holder_ + " holds " + has + " of its limit of " + most)
+      .with_detail("holder", holder_)
+      .with_detail("wanted", wanted)
+      .with_detail("held", has)
+      .with_detail("limit", most);
+}
+
+Status Budget::try_reserve(std::size_t bytes) {
+  const Budget* full = try_take(bytes);
+  return full ? full->refusal(bytes) : Status();
 }
 
 void Budget::release(std::size_t bytes) noexcept {
@@ -108,14 +121,41 @@ struct IsolateMemory::Slabs {
                       : static_cast<std::size_t>(static_cast<double>(limit) * std::max(rules.soft_mark, 0.0))),
         reclaim(std::move(ask_neighbours)) {}
 
-  std::size_t live() const noexcept {
-    const std::size_t all = budget.held(), kept = warm.load(std::memory_order_relaxed);
-    return all > kept ? all - kept : 0;
+  /// Null, or the budget that was full. Look at the soft mark when it is safe to do what passing it asks for.
+  Budget* take(std::size_t bytes) noexcept {
+    if (Budget* full = budget.try_take(bytes)) return full;
+    live.fetch_add(bytes);
+    return nullptr;
   }
-  /// Something was freed: below the mark again?
-  void note_freed() noexcept {
-    if (!over.load(std::memory_order_relaxed) || live() > soft_mark / 10 * 9) return;
-    if (over.exchange(false) && relief) relief();
+  void release(std::size_t bytes) noexcept {
+    budget.release(bytes);
+    live.fetch_sub(bytes);
+    look_at_mark(false);
+  }
+
+  /// To be called by whoever changed `live`, who looks at `over` after that; whoever changes `over` looks at `live`
+  /// after that. All of it is seq_cst, so that of two who do so at once one sees the other: `over` is never left wrong,
+  /// which nobody might notice until the next array is made.
+  ///   taken     it grew: the mark may have been passed, which is for this thread to tell
+  ///   returns   it was
+  bool look_at_mark(bool taken) noexcept {
+    if (soft_mark == kUnlimited) return false;
+    bool passed = false, relieved = false;
+    for (;;) {
+      bool before = over.load();
+      const std::size_t now = live.load();
+      if (before && now <= soft_mark / 10 * 9) {
+        relieved |= over.compare_exchange_strong(before, false);
+      } else if (!before && now > soft_mark && relieved) {  // it grew meanwhile, and who did it may have looked before
+        relieved = !over.compare_exchange_strong(before, true);
+      } else if (!before && now > soft_mark && taken) {
+        passed |= over.compare_exchange_strong(before, true);
+      } else {
+        break;
+      }
+    }
+    if (relieved && relief) relief();
+    return passed;
   }
 
   /// Whether a freed slab is kept, with its reservation; if not, it is the caller's to give back.
@@ -124,14 +164,19 @@ struct IsolateMemory::Slabs {
     if (size > rules.keep_warm ||
         (over.load(std::memory_order_relaxed) && rules.strategy == MemoryStrategy::throughput))
       return false;
-    std::lock_guard lock(mutex);
-    if (warm.load(std::memory_order_relaxed) + size > rules.keep_warm) return false;
-    try {
-      free[size].push_back(slab);
-    } catch (const std::bad_alloc&) {
-      return false;  // no room to remember it
+    {
+      const detail::WorkingFor nobody(nullptr);  // charging may trim, which takes this mutex
+      std::lock_guard lock(mutex);
+      if (warm.load(std::memory_order_relaxed) + size > rules.keep_warm) return false;
+      try {
+        free[size].push_back(slab);
+      } catch (const std::bad_alloc&) {
+        return false;  // no room to remember it
+      }
+      warm.fetch_add(size, std::memory_order_relaxed);
+      live.fetch_sub(size);  // before another thread takes the slab and adds it
     }
-    warm.fetch_add(size, std::memory_order_relaxed);
+    look_at_mark(false);
     return true;
   }
 
@@ -143,6 +188,7 @@ struct IsolateMemory::Slabs {
     void* p = it->second.back();
     it->second.pop_back();
     warm.fetch_sub(size, std::memory_order_relaxed);
+    live.fetch_add(size);
     return p;
   }
 
@@ -155,7 +201,9 @@ struct IsolateMemory::Slabs {
   std::mutex mutex;
   std::map<std::size_t, std::vector<void*>> free;
   std::atomic<std::size_t> warm{0};  // changed with the mutex held
-  std::atomic<bool> over{false};     // the soft mark, and not down to nine tenths of it since
+  std::atomic<std::size_t> live{0};  // what of the budget is not warm; the budget itself has it a moment earlier
+  std::atomic<bool> untold{false};   // the mark was passed, on_pressure is still to be called
+  alignas(64) std::atomic<bool> over{false};  // see look_at_mark; read for each call that finds another one running
 };
 
 /// Bytes reserved in advance by this thread from the memory that it used last; given back when it turns to another
@@ -200,7 +248,7 @@ ThreadCredit::Owner::~Owner() {
 }
 
 void ThreadCredit::turn_to(const std::shared_ptr<IsolateMemory::Slabs>& other) noexcept {
-  if (from) from->budget.release(bytes);
+  if (from) from->release(bytes);
   from = other.get();
   bytes = 0;
   t_owner.slabs = other;
@@ -211,9 +259,9 @@ void ThreadCredit::charge(IsolateMemory& memory, std::size_t wanted) {
   if (credit.ended) return memory.reserve_or_trim(wanted);
   if (credit.from != memory.slabs_.get()) credit.turn_to(memory.slabs_);
   const std::size_t batch = std::max(wanted, kBatch);
-  if (memory.slabs_->budget.try_reserve(batch).ok()) {
-    memory.note_taken();
+  if (!memory.slabs_->take(batch)) {
     credit.bytes += batch - wanted;
+    memory.note_taken();
   } else {
     memory.reserve_or_trim(wanted - std::min(wanted, credit.bytes));  // the batch does not fit, the block itself may
     credit.bytes -= std::min(wanted, credit.bytes);
@@ -222,13 +270,10 @@ void ThreadCredit::charge(IsolateMemory& memory, std::size_t wanted) {
 
 void ThreadCredit::refund(const std::shared_ptr<IsolateMemory::Slabs>& to, std::size_t freed) noexcept {
   if (t_credit.give(to.get(), freed)) return;
-  if (t_credit.from != to.get()) {
-    to->budget.release(freed);
-  } else {
-    to->budget.release(t_credit.bytes + freed - kBatch);
-    t_credit.bytes = kBatch;
-  }
-  to->note_freed();
+  if (t_credit.from != to.get()) return to->release(freed);
+  const std::size_t more = t_credit.bytes + freed - kBatch;
+  t_credit.bytes = kBatch;
+  to->release(more);
 }
 
 IsolateMemory::IsolateMemory(std::string holder, std::size_t limit, std::shared_ptr<Budget> parent, MemoryRules rules,
@@ -241,7 +286,7 @@ IsolateMemory::~IsolateMemory() { trim(); }
 Budget& IsolateMemory::budget() noexcept { return slabs_->budget; }
 
 MemoryUse IsolateMemory::use() const noexcept {
-  return {.held = slabs_->live(),
+  return {.held = slabs_->live.load(),
           .warm = slabs_->warm.load(std::memory_order_relaxed),
           .peak = slabs_->budget.peak(),
           .limit = slabs_->budget.limit()};
@@ -250,11 +295,20 @@ MemoryUse IsolateMemory::use() const noexcept {
 bool IsolateMemory::over_soft_mark() const noexcept { return slabs_->over.load(std::memory_order_relaxed); }
 void IsolateMemory::on_relief(std::function<void()> call) { slabs_->relief = std::move(call); }
 
-void IsolateMemory::note_taken() {
-  Slabs& slabs = *slabs_;
-  if (slabs.soft_mark == kUnlimited || slabs.live() <= slabs.soft_mark || slabs.over.exchange(true)) return;
-  if (slabs.rules.strategy == MemoryStrategy::throughput) trim();
-  if (slabs.rules.on_pressure) slabs.rules.on_pressure(use());
+void IsolateMemory::note_taken() noexcept {
+  if (!slabs_->look_at_mark(true)) return;
+  if (slabs_->rules.strategy == MemoryStrategy::throughput) trim();
+  slabs_->untold.store(true);
+  tell_pressure();
+}
+
+void IsolateMemory::tell_pressure() noexcept {
+  if (!slabs_->untold.load(std::memory_order_relaxed) || !slabs_->untold.exchange(false)) return;
+  if (!slabs_->rules.on_pressure) return;
+  try {
+    slabs_->rules.on_pressure(use());
+  } catch (...) {  // as the header says: this allocation has done nothing wrong
+  }
 }
 
 std::size_t IsolateMemory::trim() noexcept {
@@ -271,31 +325,34 @@ std::size_t IsolateMemory::trim() noexcept {
   return bytes;
 }
 
-void IsolateMemory::reserve_or_trim(std::size_t bytes) {
-  Status status = slabs_->budget.try_reserve(bytes);
-  if (status.ok()) return note_taken();
-  if (trim() > 0) status = slabs_->budget.try_reserve(bytes);
-  if (!status.ok() && slabs_->reclaim) {
+Budget* IsolateMemory::take_or_trim(std::size_t bytes) noexcept {
+  Budget* full = slabs_->take(bytes);
+  if (full && trim() > 0) full = slabs_->take(bytes);
+  if (full && slabs_->reclaim) {
     slabs_->reclaim();
-    status = slabs_->budget.try_reserve(bytes);
+    full = slabs_->take(bytes);
   }
-  if (!status.ok()) throw Error(status);
+  return full;
+}
+
+void IsolateMemory::reserve_or_trim(std::size_t bytes) {
+  if (const Budget* full = take_or_trim(bytes)) throw Error(full->refusal(bytes));
   note_taken();
 }
 
-bool IsolateMemory::try_charge(std::size_t bytes) noexcept {
-  try {
-    reserve_or_trim(bytes);
-    return true;
-  } catch (...) {
-    return false;
+std::size_t IsolateMemory::try_charge(std::size_t least, std::size_t most) noexcept {
+  if (slabs_->take(most)) {
+    if (take_or_trim(least)) return 0;
+    most = least;
   }
+  if (slabs_->look_at_mark(true)) {
+    if (slabs_->rules.strategy == MemoryStrategy::throughput) trim();
+    slabs_->untold.store(true);
+  }
+  return most;
 }
 
-void IsolateMemory::refund(std::size_t bytes) noexcept {
-  slabs_->budget.release(bytes);
-  slabs_->note_freed();
-}
+void IsolateMemory::refund(std::size_t bytes) noexcept { slabs_->release(bytes); }
 
 void* IsolateMemory::do_allocate(std::size_t bytes, std::size_t alignment) {
   if (bytes < kSlabThreshold) {
@@ -311,7 +368,7 @@ void* IsolateMemory::do_allocate(std::size_t bytes, std::size_t alignment) {
   }
   reserve_or_trim(size);
   if (void* p = map_slab(size, slabs_->rules)) return p;
-  slabs_->budget.release(size);
+  slabs_->release(size);
   throw Error(Errc::resource_exhausted, "the system maps no " + std::to_string(size) + " bytes more");
 }
 
@@ -323,11 +380,9 @@ void IsolateMemory::do_deallocate(void* p, std::size_t bytes, std::size_t) {
   }
   const std::size_t size = slab_size(bytes);
   const auto slabs = slabs_;  // the last array may be what kept this memory
-  if (!slabs->keep(p, size)) {
-    munmap(p, size);
-    slabs->budget.release(size);
-  }
-  slabs->note_freed();
+  if (slabs->keep(p, size)) return;
+  munmap(p, size);
+  slabs->release(size);
 }
 
 void* CallMemory::do_allocate(std::size_t bytes, std::size_t alignment) {

@@ -16,8 +16,8 @@ struct Carried {
   const StopControl* stop = current_stop();
   MemorySource* memory = current_memory_source();
   TraceContext trace = current_trace();
-  const void* thread = &t_trace;  // where it was taken: the address of a thread-local names the thread
-  IsolateState* isolate = current_isolate_state();
+  const void* thread = &t_trace;          // where it was taken: the address of a thread-local names the thread
+  IsolateState* isolate = t_working_for;  // known on threads that help in one of its loops, too
 };
 
 /// While it lives, this thread works for the call that `carried` was taken from.

@@ -13,6 +13,7 @@
 
 #include <tbb/global_control.h>
 
+#include "charge.hpp"
 #include "engine_state.hpp"
 
 namespace lagoon {
@@ -78,7 +79,11 @@ EngineState::EngineState(const EngineOptions& options)
                                 : (std::uint64_t{std::random_device{}()} << 32) ^ std::random_device{}()),
       timers(clock) {}
 
+// What is allocated with the mutex held is nobody's: charging it might have to ask the neighbours, which takes the
+// mutex.
+
 void EngineState::enlist(const std::shared_ptr<IsolateMemory>& isolate) {
+  const WorkingFor nobody(nullptr);
   std::lock_guard lock(mutex_);
   std::erase_if(memories_, [](const auto& m) { return m.expired(); });
   memories_.push_back(isolate);
@@ -101,6 +106,7 @@ std::unique_ptr<tbb::task_arena> EngineState::take_arena(int slots, unsigned res
 }
 
 void EngineState::keep_arena(std::unique_ptr<tbb::task_arena> arena, int slots, unsigned reserved) noexcept {
+  const WorkingFor nobody(nullptr);
   try {
     std::lock_guard lock(mutex_);
     arenas_.push_back({slots, reserved, std::move(arena)});
@@ -108,12 +114,15 @@ void EngineState::keep_arena(std::unique_ptr<tbb::task_arena> arena, int slots, 
   }
 }
 
-void EngineState::trim_all() {
+void EngineState::trim_all() noexcept {
+  const WorkingFor nobody(nullptr);
   std::vector<std::shared_ptr<IsolateMemory>> live;
-  {
+  try {
     std::lock_guard lock(mutex_);
+    live.reserve(memories_.size());
     for (const auto& m : memories_)
       if (auto memory_of_isolate = m.lock()) live.push_back(std::move(memory_of_isolate));
+  } catch (const std::bad_alloc&) {  // then they keep what they have
   }
   for (const auto& m : live) m->trim();
 }

@@ -23,7 +23,7 @@ class EngineState : public std::enable_shared_from_this<EngineState> {
   const std::shared_ptr<Budget> memory;
   /// Isolates' memories, to be asked for their warm slabs when the engine's limit is reached.
   void enlist(const std::shared_ptr<IsolateMemory>& isolate);
-  void trim_all();
+  void trim_all() noexcept;
 
   /// An arena for an isolate, and back. They are kept: one that has run parallel work leaves 75 KiB behind in oneTBB
   /// 2021.8 when it is destroyed, and workers of a pool come and go by the thousand.

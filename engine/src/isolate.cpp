@@ -60,7 +60,10 @@ IsolateState::IsolateState(std::shared_ptr<EngineState> engine_state, IsolateOpt
 
 void IsolateState::start() {
   memory->on_relief([weak = weak_from_this()] {
-    if (const auto self = weak.lock(); self && self->has_work()) self->wake();
+    const auto self = weak.lock();
+    if (!self || !self->has_work()) return;
+    self->nudge();  // the host may be in a long job
+    self->wake();
   });
   std::lock_guard lock(threads_mutex_);
   if (!appoint_spare()) throw Error(Errc::resource_exhausted, options.name + ": no thread could be started");
@@ -94,8 +97,7 @@ void IsolateState::post_urgent(Job* job) noexcept {
 
 bool IsolateState::try_enter() noexcept {
   // Count first, then look: a close that does not see the count is seen.
-  const std::uint32_t before = running_.fetch_add(1, std::memory_order_seq_cst);
-  if (before < concurrency && !(before && memory->over_soft_mark()) && !has_work() &&
+  if (may_start(running_.fetch_add(1, std::memory_order_seq_cst)) && !has_work() &&
       !closing_.load(std::memory_order_seq_cst))
     return true;
   leave();
@@ -112,6 +114,7 @@ void IsolateState::execute(void (*body)(void*), void* context) noexcept {
   arena_->execute([&] {
     const Identity identity(*this);
     body(context);
+    tell_pressure();
   });
 }
 

@@ -41,7 +41,7 @@ Job* IsolateState::take() noexcept {
   urgent_in_a_row_.store(0, std::memory_order_relaxed);
   if (!full() && (!ring_.empty() || may_take_from_source())) {
     // Slot first, then job: others may take the last slot between a look and a step.
-    if (running_.fetch_add(1, std::memory_order_seq_cst) < concurrency) {
+    if (may_start(running_.fetch_add(1, std::memory_order_seq_cst))) {
       if (Job* job = ring_.pop()) return job;
       if (Job* job = take_from_source()) return job;
     }
@@ -67,6 +67,7 @@ Job* IsolateState::take_urgent() noexcept {
 
 void IsolateState::run(Job* job) noexcept {
   job->run(job);
+  tell_pressure();
   running_.fetch_sub(1, std::memory_order_release);  // pairs with the acquire in quiescent
 }
 
@@ -181,6 +182,7 @@ bool IsolateState::appoint_spare() noexcept {  // threads_mutex_ is held
       return true;
     }
   }
+  const WorkingFor nobody(nullptr);  // charging may have to wake somebody, which takes this mutex
   try {
     if (threads_.size() > options.waiting_limit) {
       fault_point(shared->faults, "isolate.no_spare");

@@ -88,7 +88,7 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   const IsolateOptions options;
   const unsigned concurrency;
   const std::shared_ptr<IsolateMemory> memory;
-  std::atomic<ChargeAccount*> account{nullptr};  // see account_of
+  ChargeAccount::Handle account;  // see account_of
 
   std::size_t running() const noexcept { return running_.load(std::memory_order_acquire); }
   std::size_t queued() const noexcept { return ring_.size(); }
@@ -133,10 +133,16 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
            source_of_jobs_->epoch.load(std::memory_order_acquire) != declined_.load(std::memory_order_relaxed);
   }
   Job* take_from_source() noexcept;
-  /// No call may start: all slots are taken, or memory is short and a call runs that may free some.
-  bool full() const noexcept {
-    const std::uint32_t running = running_.load(std::memory_order_relaxed);
-    return running >= concurrency || (running != 0 && memory->over_soft_mark());
+  /// Whether a call may start beside so many: there is a slot, and memory is not short or none runs that might free
+  /// some.
+  bool may_start(std::uint32_t beside) const noexcept {
+    return beside < concurrency && (beside == 0 || !memory->over_soft_mark());
+  }
+  bool full() const noexcept { return !may_start(running_.load(std::memory_order_relaxed)); }
+
+  /// What operator new found out and could not tell, since whoever makes something may hold any lock.
+  void tell_pressure() noexcept {
+    if (account.made()) memory->tell_pressure();
   }
 
   struct Source final : MemorySource {

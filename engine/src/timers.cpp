@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "timers.hpp"
 
+#include "charge.hpp"
+
 namespace lagoon::detail {
 
 Timers::~Timers() { stop(); }
@@ -21,6 +23,8 @@ void Timers::stop() {
 }
 
 Timers::Id Timers::at(TimePoint when, std::function<void()> action) {
+  // Nobody is charged for the note: who is may have to be woken, which takes a timer.
+  const WorkingFor nobody(nullptr);
   std::lock_guard lock(mutex_);
   const Id id = next_++;
   if (stop_) return id;

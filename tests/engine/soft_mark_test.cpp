@@ -7,7 +7,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <thread>
 #include <vector>
+
+#include "rpc/gate.hpp"
+#include "rpc/watchdog.hpp"
 
 namespace lagoon {
 namespace {
@@ -91,6 +96,65 @@ TEST(SoftMarks, TellWhenTheyAreBelowAgain) {
   EXPECT_EQ(relieved, 1);
 }
 
+TEST(SoftMarks, LookAtWhatAThreadGivesBackWhenItTurnsAway) {
+  // Small blocks that are freed stay the thread's, until it turns to another memory or ends.
+  const auto a = std::make_shared<IsolateMemory>("a", 400 << 10, nullptr, MemoryRules{.soft_mark = 0.3});
+  const auto b = std::make_shared<IsolateMemory>("b", kUnlimited, nullptr);
+  const auto fill_and_free = [&] {
+    void* blocks[4];
+    for (void*& p : blocks) p = a->allocate(32 << 10);
+    for (void* p : blocks) a->deallocate(p, 32 << 10);
+  };
+  int relieved = 0;
+  a->on_relief([&] { ++relieved; });
+  fill_and_free();
+  ASSERT_TRUE(a->over_soft_mark());
+  b->deallocate(b->allocate(100), 100);
+  EXPECT_FALSE(a->over_soft_mark());
+  EXPECT_EQ(relieved, 1);
+  std::thread(fill_and_free).join();
+  EXPECT_FALSE(a->over_soft_mark());
+  EXPECT_EQ(relieved, 2);
+}
+
+TEST(SoftMarks, LetWhoIsToldDoWhatItLikes) {
+  std::shared_ptr<IsolateMemory> memory;
+  int told = 0;
+  Arrays arrays({.soft_mark = 0.5, .on_pressure = [&](const MemoryUse&) {
+                   ++told;
+                   memory->trim();
+                   memory->deallocate(memory->allocate(kMiB), kMiB);
+                   throw std::runtime_error("which the allocation must not suffer from");
+                 }});
+  memory = arrays.memory;
+  while (arrays.all.size() < 7) arrays.make();
+  EXPECT_EQ(told, 1);
+  while (!arrays.all.empty()) arrays.free();
+  memory->trim();
+  EXPECT_EQ(memory->use().held, 0u);
+  EXPECT_EQ(memory->budget().held(), 0u);
+}
+
+TEST(SoftMarks, LetOneCallRunAtATimeWhileMemoryIsShort) {
+  Engine engine;
+  Isolate isolate(engine, {.memory_limit = 10 * kMiB, .soft_mark = 0.5, .concurrency = 4});
+  const auto memory = isolate.memory();
+  void* held = memory->allocate(6 * kMiB);
+  test::Crowd crowd;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      for (int k = 0; k < 1000 / test::kSlowness; ++k)
+        isolate.run([&] {
+          const test::Crowd::Inside inside(crowd);
+          test::burn(500);
+        });
+    });
+  for (auto& t : threads) t.join();
+  EXPECT_EQ(crowd.most(), 1);
+  memory->deallocate(held, 6 * kMiB);
+}
+
 TEST(SoftMarks, OfOneOrWithoutALimitAreNone) {
   Told told;
   Arrays arrays({.soft_mark = 1, .on_pressure = told.note()});
@@ -130,6 +194,31 @@ TEST(Strategies, OfLowLatencyTouchPagesWhenASlabIsMapped) {
       EXPECT_EQ(resident_pages(slab, kBytes), all);
       memory->deallocate(slab, kBytes);
     }
+}
+
+/// What the kernel says of the mapping that an address lies in, or "".
+std::string flags_of_mapping(const void* p) {
+  std::ifstream maps("/proc/self/smaps");
+  std::string line;
+  bool inside = false;
+  while (std::getline(maps, line)) {
+    unsigned long from = 0, to = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx ", &from, &to) == 2)
+      inside = from <= reinterpret_cast<unsigned long>(p) && reinterpret_cast<unsigned long>(p) < to;
+    if (inside && line.starts_with("VmFlags:")) return line + ' ';
+  }
+  return {};
+}
+
+TEST(HugePages, AreAskedForUnlessToldNotTo) {
+  for (const bool wanted : {true, false}) {
+    const auto memory = std::make_shared<IsolateMemory>("lab", kUnlimited, nullptr, MemoryRules{.huge_pages = wanted});
+    void* p = memory->allocate(4 * kMiB);
+    const std::string flags = flags_of_mapping(p);
+    memory->deallocate(p, 4 * kMiB);
+    if (flags.empty() || !std::ifstream("/sys/kernel/mm/transparent_hugepage/enabled")) GTEST_SKIP();
+    EXPECT_EQ(flags.find(" hg ") != std::string::npos, wanted) << flags;
+  }
 }
 
 }  // namespace

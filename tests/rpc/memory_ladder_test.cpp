@@ -3,6 +3,7 @@
 #include <lagoon/rpc/pool.hpp>
 
 #include "lab.hpp"
+#include "pages.hpp"
 
 namespace lagoon::test {
 namespace {
@@ -116,78 +117,20 @@ TEST(MemoryLadder, FailsOnlyTheCallThatTakesTooMuch) {
 
 constexpr std::size_t kLimit = 4 * kMiB;
 
-Handlers takers() {
-  const auto take = [](std::int64_t pages) { (void)filled(pages * 4096 / 8); };
-  return {.compute = [take](const Item& q, CallContext&) -> Result<Item> {
-            take(q.x);
-            return q;
-          },
-          .down =
-              [take](Item q, Writer<Item> out, CallContext&) {
-                take(q.x);
-                out.write(q);
-                return Status();
-              },
-          .up = [take](Reader<Item> in, CallContext&) -> Result<Item> {
-            for (const Item& q : in) take(q.x);
-            return Item{};
-          },
-          .both =
-              [take](Reader<Item> in, Writer<Item> out, CallContext&) {
-                for (const Item& q : in) {
-                  take(q.x);
-                  out.write(q);
-                }
-                return Status();
-              }};
-}
-
-class PagesOfMemory : public testing::TestWithParam<int> {
- protected:
-  static Status call(const LabCaller& lab, std::int64_t pages) {
-    switch (GetParam()) {
-      case 0: return lab.start<Compute>({pages, {}}).status();
-      case 1: {
-        auto down = lab.read<Down>({pages, {}});
-        try {
-          while (down.read()) {
-          }
-        } catch (const Error&) {  // the status says it
-        }
-        return down.status();
-      }
-      case 2: {
-        auto up = lab.write<Up>();
-        (void)up.write({pages, {}});
-        return up.try_get().status();
-      }
-      default: {
-        auto both = lab.both<Both>();
-        (void)both.write({pages, {}});
-        both.close();
-        try {
-          while (both.read()) {
-          }
-        } catch (const Error&) {
-        }
-        return both.status();
-      }
-    }
-  }
-};
+class PagesOfMemory : public testing::TestWithParam<int> {};
 
 TEST_P(PagesOfMemory, AboveTheLimitFailTheirCallAloneAndAreGivenBack) {
   Engine engine;
-  Lab lab(engine, {.memory_limit = kLimit}, takers());
+  Lab lab(engine, {.memory_limit = kLimit}, takers([](std::int64_t pages) { (void)filled(pages * 4096 / 8); }));
   constexpr std::int64_t kPages = kLimit / 4096;
   const std::size_t base = lab.isolate().memory()->use().held;
   // An array has a header of its own: the last whole page goes to it.
   for (const auto& [pages, code] : {std::pair{kPages - 128, Errc::ok}, std::pair{kPages, Errc::resource_exhausted},
                                     std::pair{kPages + 1, Errc::resource_exhausted}}) {
-    const Status status = call(lab.caller(), pages);
+    const Status status = call_of_kind(GetParam(), lab.caller(), pages);
     EXPECT_EQ(status.code(), code) << pages << " pages: " << status.to_string();
     EXPECT_LE(lab.isolate().memory()->use().held, base + 128 * 1024) << "but for what a thread keeps in advance";
-    EXPECT_TRUE(call(lab.caller(), 1).ok());
+    EXPECT_TRUE(call_of_kind(GetParam(), lab.caller(), 1).ok());
   }
 }
 

@@ -103,6 +103,8 @@ Status status_of_current_exception() noexcept {
       throw;
     } catch (const Error& e) {
       return e.status();
+    } catch (const OutOfBudget& e) {
+      return e.status();
     } catch (const std::bad_alloc&) {
       return Status(Errc::resource_exhausted, "the process could not allocate memory");
     } catch (const std::exception& e) {

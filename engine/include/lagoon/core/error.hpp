@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <lagoon/core/status.hpp>
+#include <new>
 #include <string>
 
 namespace lagoon {
@@ -24,8 +25,20 @@ class Error : public std::exception {
   std::string text_;
 };
 
+/// What operator new throws where lagoon::charge_new is linked and a budget is full: a bad_alloc that says which.
+class OutOfBudget : public std::bad_alloc {
+ public:
+  explicit OutOfBudget(Status status) noexcept : status_(std::move(status)) {}
+  const Status& status() const noexcept { return status_; }
+  const char* what() const noexcept override { return status_.message().c_str(); }
+
+ private:
+  Status status_;
+};
+
 /// The status of the exception in flight; to be called inside a catch block only.
-///   returns  the status of a lagoon::Error; resource_exhausted for bad_alloc; unknown with what() for the rest
+///   returns  the status of a lagoon::Error or OutOfBudget; resource_exhausted for any other bad_alloc; unknown with
+///            what() for the rest
 Status status_of_current_exception() noexcept;
 
 }  // namespace lagoon

@@ -27,6 +27,10 @@ class Budget {
 
   /// ok, or resource_exhausted naming the size, the budget that was full, and its holder.
   Status try_reserve(std::size_t bytes);
+  /// Null, or the budget that was full, and then nothing was taken.
+  Budget* try_take(std::size_t bytes) noexcept;
+  /// What try_reserve says when this budget is full, or the first above it that is.
+  Status refusal(std::size_t bytes) const;
   void release(std::size_t bytes) noexcept;
 
   const std::string& holder() const noexcept { return holder_; }
@@ -64,7 +68,8 @@ struct MemoryRules {
   double soft_mark = 0.8;              ///< share of the limit above which arrays that live are too much; 1: none is
   MemoryStrategy strategy = MemoryStrategy::throughput;
   bool huge_pages = true;  ///< asks the system for them, for slabs of 2 MiB and more
-  /// Called when the mark is passed, once until nine tenths of it are reached again, by the thread that allocates.
+  /// Called when the mark is passed, once until nine tenths of it are reached again, by the thread that allocates and
+  /// without a lock of Lagoon's: it may trim, allocate, free. What it throws is lost, the allocation goes on.
   std::function<void(const MemoryUse&)> on_pressure{};
 };
 
@@ -80,13 +85,16 @@ class IsolateMemory : public std::pmr::memory_resource, public std::enable_share
 
   MemoryUse use() const noexcept;
   Budget& budget() noexcept;
-  /// Arrays that live hold more than the soft mark.
+  /// Arrays that live hold more than the soft mark, or have not gone down to nine tenths of it since they did.
   bool over_soft_mark() const noexcept;
   /// Called by whoever frees when it is below the mark again. To be set before the memory is used.
   void on_relief(std::function<void()> call);
-  /// Books bytes that come from elsewhere, and takes the booking back.  returns  false: there is no room
-  bool try_charge(std::size_t bytes) noexcept;
+  /// Books bytes that come from elsewhere, and takes the booking back. Warm slabs are given back for `least`, not for
+  /// `most`. on_pressure is left to tell_pressure(): whoever makes something by operator new may hold any lock.
+  ///   returns   bytes booked, one of the two; 0: there is no room
+  std::size_t try_charge(std::size_t least, std::size_t most) noexcept;
   void refund(std::size_t bytes) noexcept;
+  void tell_pressure() noexcept;
   /// Gives all warm slabs back to the system; returns their bytes.
   std::size_t trim() noexcept;
 
@@ -95,8 +103,10 @@ class IsolateMemory : public std::pmr::memory_resource, public std::enable_share
   void do_deallocate(void* p, std::size_t bytes, std::size_t alignment) override;
   bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
   void reserve_or_trim(std::size_t bytes);
-  /// Something was reserved: over the soft mark?
-  void note_taken();
+  /// Null: taken, if need be after warm slabs were given back, the neighbours' too.
+  Budget* take_or_trim(std::size_t bytes) noexcept;
+  /// Something lives that did not before: over the soft mark?
+  void note_taken() noexcept;
 
   friend struct ThreadCredit;
   struct Slabs;
