@@ -5,58 +5,31 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
-#include <optional>
 #include <random>
-#include <string>
+#include <string_view>
 #include <thread>
 
 #include <tbb/global_control.h>
 
+#include "cgroup.hpp"
 #include "charge.hpp"
 #include "engine_state.hpp"
 
 namespace lagoon {
-namespace {
 
-std::optional<std::uint64_t> first_number(const char* path) {
-  std::ifstream file(path);
-  std::uint64_t value = 0;
-  if (file >> value) return value;  // "max" does not parse: no limit
-  return std::nullopt;
-}
-
-/// CPU quota of the control group in whole cores, version 2 first.
-std::optional<unsigned> cgroup_cores() {
-  double quota = -1, period = 0;
-  if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2) {
-    std::string text;
-    if (v2 >> text >> period && text != "max") quota = std::stod(text);
-  } else {
-    std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") >> quota;
-    std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_period_us") >> period;
-  }
-  if (quota <= 0 || period <= 0) return std::nullopt;
-  return std::max(1u, static_cast<unsigned>(quota / period + 0.5));
-}
-
-}  // namespace
-
-unsigned usable_cores() {
+unsigned usable_cores(std::string_view root) {
   cpu_set_t set;
   unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   if (sched_getaffinity(0, sizeof set, &set) == 0) cores = static_cast<unsigned>(CPU_COUNT(&set));
-  if (auto quota = cgroup_cores()) cores = std::min(cores, *quota);
+  if (const auto quota = detail::cgroup_limits(root).cores)
+    cores = std::min(cores, static_cast<unsigned>(std::min(*quota + 0.5, 1e6)));
   return std::max(1u, cores);
 }
 
-std::size_t usable_memory() {
-  std::size_t bytes =
+std::size_t usable_memory(std::string_view root) {
+  const auto bytes =
       static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  for (const char* path : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
-    if (auto limit = first_number(path)) bytes = std::min<std::size_t>(bytes, *limit);
-  }
-  return bytes;
+  return std::min<std::size_t>(bytes, detail::cgroup_limits(root).memory.value_or(bytes));
 }
 
 namespace detail {

@@ -8,6 +8,7 @@
 #include <lagoon/engine/faults.hpp>
 #include <lagoon/engine/trace.hpp>
 #include <memory>
+#include <string_view>
 
 namespace lagoon {
 
@@ -62,9 +63,10 @@ class Engine {
   bool owner_ = true;
 };
 
-/// Cores that this process may use: the smaller of affinity mask and cgroup quota, at least 1.
-unsigned usable_cores();
-/// Bytes that this process may use: the smaller of RAM and cgroup limit.
-std::size_t usable_memory();
+/// Cores that this process may use: the smaller of affinity mask and quota of its control groups, at least 1.
+///   root   the folder that /proc and /sys are in
+unsigned usable_cores(std::string_view root = "/");
+/// Bytes that this process may use: the smaller of RAM and the limit of its control groups.
+std::size_t usable_memory(std::string_view root = "/");
 
 }  // namespace lagoon
