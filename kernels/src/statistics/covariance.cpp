@@ -38,18 +38,18 @@ namespace {
 /// Sums of products of some rows about their own means; c on and above the diagonal.
 struct Products {
   double rows = 0;
-  std::vector<double> mean, c;  // the mean less the pivot
+  Tensor<double, 1> mean, c;  // the mean less the pivot
 };
 
 /// Joins to a the rows of another part, whose c has been added to a's already.
-void merge(Products& a, double rows, const double* mean, std::ptrdiff_t width, std::vector<double>& delta) {
+void merge(Products& a, double rows, const double* mean, std::ptrdiff_t width, double* delta) {
   const double total = a.rows + rows;
   if (a.rows > 0) {
     for (std::ptrdiff_t k = 0; k < width; ++k) delta[k] = mean[k] - a.mean[k];
-    detail::covariance_kernels().add_outer(delta.data(), a.rows * rows / total, width, a.c.data());
+    detail::covariance_kernels().add_outer(delta, a.rows * rows / total, width, a.c.data());
     for (std::ptrdiff_t k = 0; k < width; ++k) a.mean[k] += delta[k] * (rows / total);
   } else {
-    std::copy_n(mean, width, a.mean.begin());
+    std::copy_n(mean, width, a.mean.data());
   }
   a.rows = total;
 }
@@ -103,35 +103,35 @@ Products products(View<const T, 2> x, NanPolicy nan, bool parallel) {
   const std::ptrdiff_t grain = std::max<std::ptrdiff_t>(4096, (n + most_parts - 1) / most_parts);
   const auto& kernels = detail::covariance_kernels();
   // Means are kept as distances from one row: exact where they would be rounded far from 0.
-  std::vector<double> pivot(static_cast<std::size_t>(width));
+  auto pivot = Tensor<double, 1>::zeros({width});
   for (std::ptrdiff_t k = 0; k < columns; ++k)
     if (const auto value = static_cast<double>(x(0, k)); std::isfinite(value)) pivot[k] = value;
   Products total = parallel_reduce<Products>(
       n, {grain, parallel},
       [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-        const auto w = static_cast<std::size_t>(width);
-        Products part{0, std::vector<double>(w), std::vector<double>(w * w)};
-        std::vector<double> tile(static_cast<std::size_t>(tile_rows) * w), mean(w), delta(w);
+        const auto zeros = [](std::ptrdiff_t n) { return Tensor<double, 1>::zeros({n}); };
+        Products part{0, zeros(width), zeros(width * width)};
+        Tensor<double, 1> tile = zeros(tile_rows * width), mean = zeros(width), delta = zeros(width);
         std::vector<std::ptrdiff_t> rows;
         std::ptrdiff_t laid_out = tile_rows;
         for (std::ptrdiff_t r = begin; r < end; r += tile_rows) {
           choose_rows(x, r, std::min(end, r + tile_rows), nan == NanPolicy::omit, rows);
           const auto count = static_cast<std::ptrdiff_t>(rows.size());
           if (count == 0) continue;
-          if (count != laid_out) std::fill(tile.begin(), tile.end(), 0.0);  // panels move, so do the zeros
+          if (count != laid_out) std::fill_n(tile.data(), tile.size(), 0.0);  // panels move, so do the zeros
           laid_out = count;
           pack(x, rows, tile.data());
           kernels.accumulate(tile.data(), count, width, pivot.data(), mean.data(), part.c.data(),
                              rows_ahead(x, r + tile_rows, std::min(end, r + 2 * tile_rows)));
-          merge(part, static_cast<double>(count), mean.data(), width, delta);
+          merge(part, static_cast<double>(count), mean.data(), width, delta.data());
         }
         return part;
       },
       [&](Products a, const Products& b) {
         if (b.rows == 0) return a;
-        std::vector<double> delta(static_cast<std::size_t>(width));
-        for (std::size_t k = 0; k < a.c.size(); ++k) a.c[k] += b.c[k];
-        merge(a, b.rows, b.mean.data(), width, delta);
+        Tensor<double, 1> delta({width});
+        for (std::ptrdiff_t k = 0; k < a.c.size(); ++k) a.c[k] += b.c[k];
+        merge(a, b.rows, b.mean.data(), width, delta.data());
         return a;
       });
   for (std::ptrdiff_t k = 0; k < width; ++k) total.mean[k] += pivot[k];
@@ -142,7 +142,7 @@ template <class T>
 Tensor<double, 2> covariance_of(View<const T, 2> x, const CovarianceOptions& options) {
   detail::check_table(x, options.nan, "covariance");
   const Products total = products(x, options.nan, options.compute.parallel);
-  const std::ptrdiff_t p = x.extent(1), width = static_cast<std::ptrdiff_t>(total.mean.size());
+  const std::ptrdiff_t p = x.extent(1), width = total.mean.size();
   const double divisor =
       total.rows > options.ddof ? total.rows - options.ddof : std::numeric_limits<double>::quiet_NaN();
   Tensor<double, 2> result({p, p});
@@ -154,8 +154,8 @@ Tensor<double, 2> covariance_of(View<const T, 2> x, const CovarianceOptions& opt
 template <class T>
 Tensor<double, 2> pearson(View<const T, 2> x, NanPolicy nan, bool parallel) {
   const Products total = products(x, nan, parallel);
-  const std::ptrdiff_t p = x.extent(1), width = static_cast<std::ptrdiff_t>(total.mean.size());
-  std::vector<double> deviation(static_cast<std::size_t>(p));  // NaN for a constant
+  const std::ptrdiff_t p = x.extent(1), width = total.mean.size();
+  Tensor<double, 1> deviation({p});  // NaN for a constant
   for (std::ptrdiff_t i = 0; i < p; ++i) {
     const double c = total.c[i * width + i];
     const double rounding = 2 * std::numeric_limits<double>::epsilon() * total.mean[i];

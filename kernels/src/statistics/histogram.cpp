@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <lagoon/core/error.hpp>
+#include <lagoon/core/tensor.hpp>
 #include <lagoon/engine/parallel.hpp>
 #include <lagoon/kernels/statistics/quantiles.hpp>
 #include <limits>
@@ -24,28 +25,29 @@ void count(View<const T, 1> x, Histogram& h, bool parallel, Place place) {
   const double first = h.edges.front(), last = h.edges.back();
   // Counters of a part must cost less than its elements.
   const std::ptrdiff_t grain = std::max<std::ptrdiff_t>(1 << 18, static_cast<std::ptrdiff_t>(8 * bins));
-  using Counters = std::vector<std::int64_t>;  // bins, below, above, missing
+  using Counters = Tensor<std::int64_t, 1>;  // bins, below, above, missing
+  const auto outside = static_cast<std::ptrdiff_t>(bins);
   const Counters total = parallel_reduce<Counters>(
       x.size(), {grain, parallel},
       [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-        Counters c(bins + 3);
+        auto c = Counters::zeros({outside + 3});
         for (std::ptrdiff_t i = begin; i < end; ++i) {
           const auto value = static_cast<double>(x[i]);
           if (value >= first && value <= last)
             ++c[place(value)];
           else
-            ++c[bins + (value < first ? 0u : value > last ? 1u : 2u)];
+            ++c[outside + (value < first ? 0 : value > last ? 1 : 2)];
         }
         return c;
       },
       [](Counters a, const Counters& b) {
-        for (std::size_t k = 0; k < a.size(); ++k) a[k] += b[k];
+        for (std::ptrdiff_t k = 0; k < a.size(); ++k) a[k] += b[k];
         return a;
       });
-  std::copy_n(total.begin(), bins, h.counts.begin());
-  h.below = total[bins];
-  h.above = total[bins + 1];
-  h.missing = total[bins + 2];
+  std::copy_n(total.data(), bins, h.counts.begin());
+  h.below = total[outside];
+  h.above = total[outside + 1];
+  h.missing = total[outside + 2];
 }
 
 template <class T>
@@ -75,7 +77,7 @@ Histogram equal_width(View<const T, 1> x, std::ptrdiff_t bins, double low, doubl
       --bin;
     else if (bin < last && value >= edges[bin + 1])
       ++bin;
-    return static_cast<std::size_t>(bin);
+    return bin;
   });
   return h;
 }
@@ -91,8 +93,7 @@ Histogram given_edges(View<const T, 1> x, std::span<const double> edges, const H
   Histogram h;
   h.edges.assign(edges.begin(), edges.end());
   const double *begin = h.edges.data() + 1, *end = begin + edges.size() - 2;  // inner edges
-  count(x, h, options.compute.parallel,
-        [=](double value) { return static_cast<std::size_t>(std::upper_bound(begin, end, value) - begin); });
+  count(x, h, options.compute.parallel, [=](double value) { return std::upper_bound(begin, end, value) - begin; });
   return h;
 }
 

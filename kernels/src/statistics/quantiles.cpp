@@ -75,8 +75,9 @@ std::vector<double> percentiles_of(View<const T, 1> x, std::span<const double> p
                                             std::to_string(x.size()) + " are NaN");
   if (n == 0 || (n < x.size() && options.nan == NanPolicy::propagate)) return result;
 
-  std::vector<Position> positions;
-  std::vector<std::ptrdiff_t> ranks;
+  const MemoryHandle memory = current_memory();
+  std::pmr::vector<Position> positions(memory.get());
+  std::pmr::vector<std::ptrdiff_t> ranks(memory.get());
   for (double p : percent) {
     positions.push_back(position(p, n, options.method));
     if (positions.back().weight < 1) ranks.push_back(positions.back().lower);
@@ -84,7 +85,7 @@ std::vector<double> percentiles_of(View<const T, 1> x, std::span<const double> p
   }
   std::sort(ranks.begin(), ranks.end());
   ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());
-  const std::vector<T> values = selection.at(ranks);
+  const std::pmr::vector<T> values = selection.at(ranks);
   const auto value = [&](std::ptrdiff_t rank) {
     const auto found = std::lower_bound(ranks.begin(), ranks.end(), rank);
     return static_cast<double>(values[static_cast<std::size_t>(found - ranks.begin())]);

@@ -14,12 +14,12 @@ namespace lagoon::statistics {
 namespace detail {
 namespace {
 
-using Order = std::vector<std::ptrdiff_t>;
+using Order = Tensor<std::ptrdiff_t, 1>;
 
 Order order_of(const double* x, std::ptrdiff_t n) {
-  Order order(static_cast<std::size_t>(n));
-  std::iota(order.begin(), order.end(), std::ptrdiff_t{0});
-  std::sort(order.begin(), order.end(), [x](auto a, auto b) { return x[a] < x[b] || (x[a] == x[b] && a < b); });
+  Order order({n});
+  std::iota(order.data(), order.data() + n, std::ptrdiff_t{0});
+  std::sort(order.data(), order.data() + n, [x](auto a, auto b) { return x[a] < x[b] || (x[a] == x[b] && a < b); });
   return order;
 }
 
@@ -55,14 +55,15 @@ double tied_pairs(std::ptrdiff_t n, Same same) {
 }
 
 /// Sorts v and returns how many pairs stood in the wrong order.
-double sort_counting(std::vector<double>& v) {
-  std::vector<double> other(v.size());
+double sort_counting(Tensor<double, 1>& v) {
+  const std::ptrdiff_t n = v.size();
+  Tensor<double, 1> other({n});
   double swaps = 0;
-  for (std::size_t width = 1; width < v.size(); width *= 2) {
-    for (std::size_t begin = 0; begin < v.size(); begin += 2 * width) {
-      const std::size_t middle = std::min(begin + width, v.size()), end = std::min(begin + 2 * width, v.size());
-      std::size_t a = begin, b = middle;
-      for (std::size_t k = begin; k < end; ++k) {
+  for (std::ptrdiff_t width = 1; width < n; width *= 2) {
+    for (std::ptrdiff_t begin = 0; begin < n; begin += 2 * width) {
+      const std::ptrdiff_t middle = std::min(begin + width, n), end = std::min(begin + 2 * width, n);
+      std::ptrdiff_t a = begin, b = middle;
+      for (std::ptrdiff_t k = begin; k < end; ++k) {
         if (b == end || (a < middle && v[a] <= v[b])) {
           other[k] = v[a++];
         } else {
@@ -71,18 +72,18 @@ double sort_counting(std::vector<double>& v) {
         }
       }
     }
-    v.swap(other);
+    std::swap(v, other);
   }
   return swaps;
 }
 
 /// Knight 1966; `order` sorts x.
 double tau_b(const double* x, const Order& order, const double* y) {
-  const auto n = static_cast<std::ptrdiff_t>(order.size());
-  Order both = order;
+  const std::ptrdiff_t n = order.size();
+  Order both = Order::copy_of(order);
   for (std::ptrdiff_t i = 0, end; i < n; i = end) {
     for (end = i + 1; end < n && x[both[end]] == x[both[i]];) ++end;
-    if (end - i > 1) std::sort(both.begin() + i, both.begin() + end, [y](auto a, auto b) { return y[a] < y[b]; });
+    if (end - i > 1) std::sort(both.data() + i, both.data() + end, [y](auto a, auto b) { return y[a] < y[b]; });
   }
   const auto same = [](const double* v, const Order& by) {
     return [v, &by](std::ptrdiff_t i) { return v[by[i]] == v[by[i - 1]]; };
@@ -90,7 +91,7 @@ double tau_b(const double* x, const Order& order, const double* y) {
   const double ties_x = tied_pairs(n, same(x, both));
   const double ties_both =
       tied_pairs(n, [&](std::ptrdiff_t i) { return x[both[i]] == x[both[i - 1]] && y[both[i]] == y[both[i - 1]]; });
-  std::vector<double> sorted(static_cast<std::size_t>(n));
+  Tensor<double, 1> sorted({n});
   for (std::ptrdiff_t i = 0; i < n; ++i) sorted[i] = y[both[i]];
   const double swaps = sort_counting(sorted);
   const double ties_y = tied_pairs(n, [&](std::ptrdiff_t i) { return sorted[i] == sorted[i - 1]; });
@@ -104,13 +105,13 @@ double tau_b(const double* x, const Order& order, const double* y) {
 
 template <class T>
 Tensor<double, 2> columns_of(View<const T, 2> x, NanPolicy nan) {
-  Order rows;
+  Order rows({x.extent(0)});
+  std::ptrdiff_t n = 0;
   for (std::ptrdiff_t r = 0; r < x.extent(0); ++r) {
     bool complete = true;
     for (std::ptrdiff_t k = 0; k < x.extent(1) && nan == NanPolicy::omit; ++k) complete &= !std::isnan(x(r, k));
-    if (complete) rows.push_back(r);
+    if (complete) rows[n++] = r;
   }
-  const auto n = static_cast<std::ptrdiff_t>(rows.size());
   Tensor<double, 2> columns({x.extent(1), n});
   for (std::ptrdiff_t k = 0; k < x.extent(1); ++k)
     for (std::ptrdiff_t i = 0; i < n; ++i) columns(k, i) = static_cast<double>(x(rows[i], k));
@@ -145,11 +146,11 @@ Tensor<double, 2> kendall(View<const double, 2> series, bool parallel) {
   parallel_for(p * p, {1, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     for (std::ptrdiff_t pair = begin; pair < end; ++pair) {
       const std::ptrdiff_t i = pair / p, j = pair % p;
-      if (i > j || orders[i].empty() || orders[j].empty()) continue;
+      if (i > j || orders[i].size() == 0 || orders[j].size() == 0) continue;
       const double* x = &series(i, 0);
       if (i != j)
         result(i, j) = result(j, i) = tau_b(x, orders[i], &series(j, 0));
-      else if (x[orders[i].front()] != x[orders[i].back()])
+      else if (x[orders[i][0]] != x[orders[i][n - 1]])
         result(i, i) = 1;
     }
   });

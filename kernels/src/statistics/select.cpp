@@ -60,8 +60,8 @@ bool Selection<T>::draw_brackets(std::span<const double> percent) {
   struct Reach {
     std::ptrdiff_t begin, end;  // ranks in the sample; outside of it: no bound
   };
-  std::vector<Reach> reaches;
-  std::vector<double> wanted(percent.begin(), percent.end());
+  std::pmr::vector<Reach> reaches(memory_.get());
+  std::pmr::vector<double> wanted(percent.begin(), percent.end(), memory_.get());
   std::sort(wanted.begin(), wanted.end());
   const auto size = static_cast<std::ptrdiff_t>(sample.size());
   for (double percentage : wanted) {
@@ -159,11 +159,10 @@ template <class T>
 void Selection<T>::walk() {
   const std::size_t k = brackets_.size();
   const bool each = tied_ || k == 1;
-  std::vector<Part> parts(static_cast<std::size_t>((x_.size() + kGrain - 1) / kGrain));
+  std::pmr::vector<Part> parts(memory_.get());
+  for (std::ptrdiff_t i = 0; i < x_.size(); i += kGrain) parts.emplace_back(0, memory_.get());
   parallel_for(x_.size(), {kGrain, parallel_}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    const std::vector<std::ptrdiff_t> zeros(k);
-    Part part{0, zeros, zeros, zeros, {}};
-    for (std::size_t b = 0; b < k; ++b) part.inside.emplace_back(memory_.get());
+    Part part(k, memory_.get());
     T gathered[kBlock + kPadding];
     for (std::ptrdiff_t i = begin; i < end; i += kBlock) {
       const std::ptrdiff_t n = std::min(kBlock, end - i);
@@ -210,18 +209,18 @@ void Selection<T>::keep_all() {
 }
 
 template <class T>
-std::vector<T> Selection<T>::select_within(Bracket& bracket, std::vector<std::ptrdiff_t>& ranks,
-                                           std::ptrdiff_t offset) const {
+std::pmr::vector<T> Selection<T>::select_within(Bracket& bracket, std::pmr::vector<std::ptrdiff_t>& ranks,
+                                                std::ptrdiff_t offset) const {
   const auto size = static_cast<std::ptrdiff_t>(bracket.inside.size());
   for (std::ptrdiff_t& rank : ranks) rank -= offset;
   if (size > kSmall && size < x_.size() / 2) {  // again the same way: a look costs less than moving things about
-    std::vector<double> percent;
+    std::pmr::vector<double> percent(memory_.get());
     for (std::ptrdiff_t rank : ranks)
       percent.push_back(100.0 * static_cast<double>(rank) / static_cast<double>(size - 1));
     return Selection<T>(View<const T, 1>(bracket.inside), percent, parallel_).at(ranks);
   }
   place(bracket.inside.data(), 0, size, std::span<const std::ptrdiff_t>(ranks), 0);
-  std::vector<T> values;
+  std::pmr::vector<T> values(memory_.get());
   for (std::ptrdiff_t rank : ranks) values.push_back(bracket.inside[static_cast<std::size_t>(rank)]);
   return values;
 }
@@ -230,20 +229,20 @@ template <class T>
 bool Selection<T>::try_at(Bracket& bracket, std::span<const std::ptrdiff_t> ranks, T* values) const {
   const auto inside = static_cast<std::ptrdiff_t>(bracket.inside.size());
   const std::ptrdiff_t first = bracket.below + bracket.at_low, last = first + inside;
-  std::vector<std::ptrdiff_t> within;
+  std::pmr::vector<std::ptrdiff_t> within(memory_.get());
   for (std::ptrdiff_t rank : ranks) {
     if (rank < bracket.below || rank >= last + bracket.at_high) return false;
     if (rank >= first && rank < last) within.push_back(rank);
   }
-  const std::vector<T> found = select_within(bracket, within, first);
+  const std::pmr::vector<T> found = select_within(bracket, within, first);
   std::size_t next = 0;
   for (std::ptrdiff_t rank : ranks) *values++ = rank < first ? bracket.low : rank < last ? found[next++] : bracket.high;
   return true;
 }
 
 template <class T>
-std::vector<T> Selection<T>::at(std::span<const std::ptrdiff_t> ranks) {
-  std::vector<T> values(ranks.size());
+std::pmr::vector<T> Selection<T>::at(std::span<const std::ptrdiff_t> ranks) {
+  std::pmr::vector<T> values(ranks.size(), memory_.get());
   std::size_t done = 0;
   for (Bracket& bracket : brackets_) {
     // The bracket answers the ranks up to its end; one that lies between brackets fails below.

@@ -25,7 +25,7 @@ class Selection {
   std::ptrdiff_t count() const noexcept { return count_; }
 
   /// The numbers of these ranks, from 0 below count(), rising; quick when near the percentiles.
-  std::vector<T> at(std::span<const std::ptrdiff_t> ranks);
+  std::pmr::vector<T> at(std::span<const std::ptrdiff_t> ranks);
 
  private:
   struct Bracket {
@@ -35,9 +35,11 @@ class Selection {
   };
   /// What a part of the series adds to the brackets.
   struct Part {
+    Part(std::size_t brackets, std::pmr::memory_resource* memory)
+        : below(brackets, memory), at_low(brackets, memory), at_high(brackets, memory), inside(brackets, memory) {}
     std::ptrdiff_t nan = 0;
-    std::vector<std::ptrdiff_t> below, at_low, at_high;
-    std::vector<std::pmr::vector<T>> inside;
+    std::pmr::vector<std::ptrdiff_t> below, at_low, at_high;
+    std::pmr::vector<std::pmr::vector<T>> inside;
   };
   bool draw_brackets(std::span<const double> percent);
   bool draw_images();
@@ -45,7 +47,8 @@ class Selection {
   void look_at_each(const T* block, std::ptrdiff_t n, Part& part) const;
   void look_at_all(const T* block, std::ptrdiff_t n, std::ptrdiff_t numbers, Part& part) const;
   void keep_all();
-  std::vector<T> select_within(Bracket& bracket, std::vector<std::ptrdiff_t>& ranks, std::ptrdiff_t offset) const;
+  std::pmr::vector<T> select_within(Bracket& bracket, std::pmr::vector<std::ptrdiff_t>& ranks,
+                                    std::ptrdiff_t offset) const;
   bool try_at(Bracket& bracket, std::span<const std::ptrdiff_t> ranks, T* values) const;
 
   MemoryHandle memory_ = current_memory();
@@ -53,7 +56,7 @@ class Selection {
   bool parallel_;
   bool tied_ = false;  // some numbers come so often that they should be counted, not kept
   std::ptrdiff_t count_ = 0;
-  std::vector<Bracket> brackets_;  // rising, apart
+  std::vector<Bracket> brackets_;  // rising, apart; a few
   std::vector<float> bounds_;
   Intervals<T> intervals_;                  // what the images of the brackets are
   std::pmr::vector<T> all_{memory_.get()};  // when there are no brackets

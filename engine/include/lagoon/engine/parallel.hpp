@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <lagoon/core/memory.hpp>
 #include <memory>
+#include <memory_resource>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -54,7 +56,8 @@ T parallel_reduce(std::ptrdiff_t n, Grain grain, Map&& map, Combine&& combine) {
     parallel_for(n, {n, false}, [&](std::ptrdiff_t b, std::ptrdiff_t e) { only = map(b, e); });
     return only;
   }
-  std::vector<T> partial(static_cast<std::size_t>(parts));
+  const MemoryHandle memory = current_memory();
+  std::pmr::vector<T> partial(static_cast<std::size_t>(parts), memory.get());
   parallel_for(n, grain,
                [&](std::ptrdiff_t b, std::ptrdiff_t e) { partial[static_cast<std::size_t>(b / step)] = map(b, e); });
   for (std::size_t width = 1; width < partial.size(); width *= 2)
