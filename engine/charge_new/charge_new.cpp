@@ -185,6 +185,11 @@ std::size_t number(std::align_val_t alignment) noexcept { return static_cast<std
 
 using namespace lagoon::detail;
 
+extern "C" {
+extern const char lagoon_charge_new;  // what the linker is told to look for
+const char lagoon_charge_new = 1;
+}
+
 void* operator new(std::size_t n) { return allocate_or_throw(n, kPlain); }
 void* operator new[](std::size_t n) { return allocate_or_throw(n, kPlain); }
 void* operator new(std::size_t n, const std::nothrow_t&) noexcept { return allocate_or_null(n, kPlain); }
