@@ -140,6 +140,7 @@ TEST(SoftMarks, LetOneCallRunAtATimeWhileMemoryIsShort) {
   Isolate isolate(engine, {.memory_limit = 10 * kMiB, .soft_mark = 0.5, .concurrency = 4});
   const auto memory = isolate.memory();
   void* held = memory->allocate(6 * kMiB);
+  EXPECT_EQ(detail::load_of(*isolate.state()).concurrency, 1u) << "balancers send calls elsewhere";
   test::Crowd crowd;
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
@@ -153,6 +154,7 @@ TEST(SoftMarks, LetOneCallRunAtATimeWhileMemoryIsShort) {
   for (auto& t : threads) t.join();
   EXPECT_EQ(crowd.most(), 1);
   memory->deallocate(held, 6 * kMiB);
+  EXPECT_EQ(detail::load_of(*isolate.state()).concurrency, 4u);
 }
 
 TEST(SoftMarks, OfOneOrWithoutALimitAreNone) {

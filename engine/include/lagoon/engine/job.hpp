@@ -50,7 +50,7 @@ void refuse_queued(IsolateState& isolate, const Status& why) noexcept;
 /// What an isolate does now: counts that were true a moment ago.
 struct IsolateLoad {
   std::size_t running = 0, queued = 0;            ///< calls
-  std::size_t concurrency = 1;                    ///< calls that may run at once
+  std::size_t concurrency = 1;                    ///< calls that may run at once; 1 while memory is short
   std::size_t memory_held = 0, memory_limit = 0;  ///< bytes
 };
 IsolateLoad load_of(const IsolateState& isolate) noexcept;
