@@ -128,17 +128,31 @@ bool admit_request(Call& call) {
   return false;
 }
 
+/// A call by `new` would lose its block if it cannot be made: no operator delete of a class fits its aligned operator
+/// new and takes the size as well.
+template <class Call, class... Arguments>
+CallHandle<Call> make_call(Arguments&&... arguments) {
+  constexpr std::align_val_t kAligned{alignof(Call)};
+  void* const room = Call::operator new(sizeof(Call), kAligned);
+  try {
+    return CallHandle<Call>(::new (room) Call(std::forward<Arguments>(arguments)...));
+  } catch (...) {
+    Call::operator delete(room, sizeof(Call), kAligned);
+    throw;
+  }
+}
+
 /// Makes a call and hands it to its isolate or backlog. It keeps the method, if that may die before it.
 template <class M, class... Request>
 CallHandle<CallOf<M>> start_call_at(BoundMethod& bound, const CallOptions& options, Request&&... request) {
   auto make = [&] {
     if constexpr (M::kind == MethodKind::unary) {
-      return new CallOf<M>(bound, options, false, std::forward<Request>(request)...);
+      return make_call<CallOf<M>>(bound, options, false, std::forward<Request>(request)...);
     } else {
-      return new CallOf<M>(bound, options, std::forward<Request>(request)...);
+      return make_call<CallOf<M>>(bound, options, std::forward<Request>(request)...);
     }
   };
-  CallHandle<CallOf<M>> call(make());
+  CallHandle<CallOf<M>> call = make();
   if (auto keeper = bound.holder.lock()) [[unlikely]]
     call->keep(std::move(keeper));
   if constexpr (sizeof...(Request) > 0) {
