@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <lagoon/core/error.hpp>
+#include <lagoon/engine/cgroup.hpp>
 #include <lagoon/engine/engine.hpp>
 #include <lagoon/kernels/simd.hpp>
 
@@ -17,7 +18,6 @@
 #include <array>
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
 
 #include "text.hpp"
 
@@ -54,13 +54,7 @@ CoreFacts look_at_cores(const std::string& root) {
   c.online = static_cast<std::uint32_t>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
   cpu_set_t set;
   c.allowed = ::sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<std::uint32_t>(CPU_COUNT(&set)) : c.online;
-  std::istringstream v2(first_line(root + "/sys/fs/cgroup/cpu.max"));
-  double quota = -1, period = 0;
-  if (!(v2 >> quota >> period)) {
-    std::ifstream(root + "/sys/fs/cgroup/cpu/cpu.cfs_quota_us") >> quota;
-    std::ifstream(root + "/sys/fs/cgroup/cpu/cpu.cfs_period_us") >> period;
-  }
-  if (quota > 0 && period > 0) c.quota = quota / period;
+  c.quota = detail::cgroup_limits(root).cores.value_or(0);
   c.usable = usable_cores();
   return c;
 }
@@ -70,10 +64,7 @@ MemoryFacts look_at_memory(const std::string& root) {
   m.total = kilobytes(field(root + "/proc/meminfo", "MemTotal"));
   m.available = kilobytes(field(root + "/proc/meminfo", "MemAvailable"));
   m.reserved_huge_pages = std::strtoull(field(root + "/proc/meminfo", "HugePages_Total").c_str(), nullptr, 10);
-  for (const char* file : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
-    const std::uint64_t limit = std::strtoull(first_line(root + file).c_str(), nullptr, 10);  // "max" gives 0
-    if (limit > 0 && limit < m.total) m.cgroup_limit = limit;
-  }
+  if (const auto limit = detail::cgroup_limits(root).memory; limit && *limit < m.total) m.cgroup_limit = *limit;
   m.usable = usable_memory();
   m.default_limit = m.usable / 10 * 7;
   // "always [madvise] never": the one in brackets.

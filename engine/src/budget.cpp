@@ -22,12 +22,12 @@ Budget::~Budget() {
 }
 
 bool Budget::take(std::size_t bytes) noexcept {
-  // Add first, then look: two takers at the edge may both be refused, never both be granted.
-  const std::size_t now = held_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
-  if (now > limit_ || now < bytes) {
-    held_.fetch_sub(bytes, std::memory_order_relaxed);
-    return false;
-  }
+  // Not added first and taken back after a look: what is refused must at no time stand in the way of what fits.
+  std::size_t now = held();
+  do {
+    if (bytes > limit_ || now > limit_ - bytes) return false;
+  } while (!held_.compare_exchange_weak(now, now + bytes, std::memory_order_relaxed));
+  now += bytes;
   std::size_t seen = peak_.load(std::memory_order_relaxed);
   while (seen < now && !peak_.compare_exchange_weak(seen, now, std::memory_order_relaxed)) {
   }
@@ -35,6 +35,9 @@ bool Budget::take(std::size_t bytes) noexcept {
 }
 
 Budget* Budget::try_take(std::size_t bytes) noexcept {
+  // All levels are asked before any is charged, for the same reason; in between others may still come first.
+  for (Budget* level = this; level; level = level->parent_)
+    if (!level->fits(bytes)) return level;
   for (Budget* level = this; level; level = level->parent_) {
     if (level->take(bytes)) continue;
     for (Budget* undo = this; undo != level; undo = undo->parent_)
@@ -45,8 +48,7 @@ Budget* Budget::try_take(std::size_t bytes) noexcept {
 }
 
 Status Budget::refusal(std::size_t bytes) const {
-  const auto has_room = [bytes](const Budget& b) { return b.held() <= b.limit_ && b.limit_ - b.held() >= bytes; };
-  if (has_room(*this) && parent_ && !has_room(*parent_)) return parent_->refusal(bytes);
+  if (fits(bytes) && parent_ && !parent_->fits(bytes)) return parent_->refusal(bytes);
   const std::string wanted = std::to_string(bytes), has = std::to_string(held()), most = std::to_string(limit_);
   return Status(Errc::resource_exhausted,
                 wanted + " bytes wanted, " + holder_ + " holds " + has + " of its limit of " + most)
@@ -198,6 +200,7 @@ struct IsolateMemory::Slabs {
   const std::size_t soft_mark;
   const std::function<void()> reclaim;
   std::function<void()> relief;
+  std::mutex trimming;
   std::mutex mutex;
   std::map<std::size_t, std::vector<void*>> free;
   std::atomic<std::size_t> warm{0};  // changed with the mutex held
@@ -312,6 +315,8 @@ void IsolateMemory::tell_pressure() noexcept {
 }
 
 std::size_t IsolateMemory::trim() noexcept {
+  // One at a time: who comes second must find what the first has given back, not refuse meanwhile.
+  std::lock_guard trimming(slabs_->trimming);
   std::map<std::size_t, std::vector<void*>> taken;
   std::size_t bytes = 0;
   {
@@ -327,8 +332,11 @@ std::size_t IsolateMemory::trim() noexcept {
 
 Budget* IsolateMemory::take_or_trim(std::size_t bytes) noexcept {
   Budget* full = slabs_->take(bytes);
-  if (full && trim() > 0) full = slabs_->take(bytes);
-  if (full && slabs_->reclaim) {
+  if (full) {
+    trim();
+    full = slabs_->take(bytes);
+  }
+  if (full && full != &slabs_->budget && slabs_->reclaim) {  // its own limit: neighbours would give for nothing
     slabs_->reclaim();
     full = slabs_->take(bytes);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cgroup.hpp"
+#include <lagoon/engine/cgroup.hpp>
 
 #include <algorithm>
 #include <fstream>

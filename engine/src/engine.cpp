@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <lagoon/engine/cgroup.hpp>
 #include <lagoon/engine/engine.hpp>
 
 #include <sched.h>
@@ -11,7 +12,6 @@
 
 #include <tbb/global_control.h>
 
-#include "cgroup.hpp"
 #include "charge.hpp"
 #include "engine_state.hpp"
 

@@ -268,8 +268,9 @@ void IsolateState::nudge_due(std::uint64_t served_when_armed) noexcept {
   const bool in_job = in_job_.load(std::memory_order_relaxed);
   const bool stands_still = served_.load(std::memory_order_relaxed) == served_when_armed;
   if (in_job && stands_still) nudge();
-  // Short calls that get on, or a worker on its way: looking again at once would cost more than it finds.
-  arm_nudge(in_job ? std::chrono::nanoseconds(kNudgeAgain) : kNudgeAfter);
+  // Short calls that get on, or a worker on its way, or no room for a call, the end of which somebody will tell:
+  // looking again at once would cost more than it finds.
+  arm_nudge(in_job || full() ? std::chrono::nanoseconds(kNudgeAgain) : kNudgeAfter);
 }
 
 // ---- sleeping for others

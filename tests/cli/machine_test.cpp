@@ -28,7 +28,8 @@ class Root {
 };
 
 TEST(Machines, AreSeenThroughControlGroupVersion2) {
-  const Root root({{"sys/fs/cgroup/cgroup.controllers", "cpu memory\n"},
+  const Root root({{"proc/self/cgroup", "0::/\n"},
+                   {"sys/fs/cgroup/cgroup.controllers", "cpu memory\n"},
                    {"sys/fs/cgroup/cpu.max", "150000 100000\n"},
                    {"sys/fs/cgroup/memory.max", "1073741824\n"},
                    {"proc/meminfo", "MemTotal:  8388608 kB\nMemAvailable: 4194304 kB\nHugePages_Total: 3\n"},
@@ -48,7 +49,8 @@ TEST(Machines, AreSeenThroughControlGroupVersion2) {
 }
 
 TEST(Machines, AreSeenThroughControlGroupVersion1) {
-  const Root root({{"sys/fs/cgroup/memory/memory.limit_in_bytes", "536870912\n"},
+  const Root root({{"proc/self/cgroup", "4:memory:/\n3:cpu,cpuacct:/\n"},
+                   {"sys/fs/cgroup/memory/memory.limit_in_bytes", "536870912\n"},
                    {"sys/fs/cgroup/cpu/cpu.cfs_quota_us", "50000\n"},
                    {"sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n"},
                    {"proc/meminfo", "MemTotal:  8388608 kB\n"}});

@@ -2,6 +2,8 @@
 // Bytes are reserved before they are taken, at every level or at none; what is warm goes before anything is refused.
 #include <gtest/gtest.h>
 
+#include <barrier>
+#include <cstring>
 #include <lagoon/core/tensor.hpp>
 #include <lagoon/engine/budget.hpp>
 #include <lagoon/engine/engine.hpp>
@@ -101,6 +103,34 @@ TEST(Budgets, NeverGrantMoreThanTheirLimitToManyThreads) {
   EXPECT_EQ(engine.held() + a.held() + b.held(), 0u);
 }
 
+// What is refused must not be taken for a moment: somebody else's small reservation would be refused with it.
+TEST(Budgets, RefuseNobodyForTheSakeOfWhatTheyRefuse) {
+  Budget engine("engine", 1000), isolate("isolate", 900, &engine), wide("wide", 2000, &engine);
+  std::atomic<bool> done{false};
+  std::atomic<int> tried{0};
+  std::thread greedy([&] {
+    while (!done.load()) {
+      EXPECT_FALSE(isolate.try_reserve(901).ok());  // more than its own limit
+      EXPECT_FALSE(wide.try_reserve(1001).ok());    // within its own, more than the engine's
+      tried.fetch_add(1);
+    }
+  });
+  int refused = 0;
+  while (tried.load() < 20000) {
+    for (Budget* budget : {&isolate, &wide}) {
+      if (!budget->try_reserve(100).ok()) {
+        ++refused;
+      } else {
+        budget->release(100);
+      }
+    }
+  }
+  done.store(true);
+  greedy.join();
+  EXPECT_EQ(refused, 0);
+  EXPECT_EQ(engine.held(), 0u);
+}
+
 TEST(IsolatesMemory, IsAlignedAndWritableAtEverySize) {
   const auto memory = memory_of(kUnlimited);
   for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}, 64 * kKiB - 1, 64 * kKiB, 64 * kKiB + 1, 2 * kMiB - 1,
@@ -149,6 +179,37 @@ TEST(IsolatesMemory, AsksItsNeighboursBeforeItRefuses) {
   EXPECT_EQ(status.code(), Errc::resource_exhausted);
   EXPECT_NE(status.message().find("engine holds"), std::string::npos) << status.message();
   a.memory()->deallocate(held, 8 * kMiB, kAlignment);
+}
+
+TEST(IsolatesMemory, AsksItsNeighboursNothingWhenItIsItsOwnLimitThatIsReached) {
+  Engine engine({.memory_limit = 16 * kMiB});
+  Isolate a(engine, {.name = "a"}), b(engine, {.name = "b", .memory_limit = 4 * kMiB});
+  EXPECT_TRUE(refusal(*a.memory(), 8 * kMiB).ok());
+  EXPECT_FALSE(refusal(*b.memory(), 5 * kMiB).ok());
+  EXPECT_GE(a.memory()->use().warm, 8 * kMiB);
+}
+
+// Two that find the budget full at once: the second to trim finds nothing warm left, but what the first gave back.
+TEST(IsolatesMemory, RefusesNothingWhileWarmSlabsAreOnTheirWayBack) {
+  const auto memory =
+      std::make_shared<IsolateMemory>("lab", 16 * kMiB, nullptr, MemoryRules{.soft_mark = 1, .huge_pages = false});
+  int refused = 0;
+  for (int round = 0; round < 50; ++round) {
+    void* large = memory->allocate(15 * kMiB, kAlignment);
+    std::memset(large, 1, 15 * kMiB);  // pages that take their time to go
+    memory->deallocate(large, 15 * kMiB, kAlignment);
+    std::barrier start(2);
+    const auto work = [&] {
+      start.arrive_and_wait();
+      return refusal(*memory, 5 * kMiB).ok() ? 0 : 1;
+    };
+    int refused_other = 0;
+    std::thread other([&] { refused_other = work(); });
+    refused += work();
+    other.join();
+    refused += refused_other;
+  }
+  EXPECT_EQ(refused, 0);
 }
 
 TEST(IsolatesMemory, KeepsNoMoreWarmThanItMay) {

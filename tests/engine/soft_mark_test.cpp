@@ -5,9 +5,11 @@
 #include <lagoon/engine/isolate.hpp>
 
 #include <algorithm>
+#include <barrier>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -17,7 +19,7 @@
 namespace lagoon {
 namespace {
 
-constexpr std::size_t kMiB = 1 << 20;
+constexpr std::size_t kKiB = 1 << 10, kMiB = 1 << 20;
 
 struct Told {
   std::vector<MemoryUse> uses;
@@ -94,6 +96,37 @@ TEST(SoftMarks, TellWhenTheyAreBelowAgain) {
   EXPECT_EQ(relieved, 0);
   while (!arrays.all.empty()) arrays.free();
   EXPECT_EQ(relieved, 1);
+}
+
+// One allocates and finds too much while another frees, before the mark is set: nobody is left to take it away.
+TEST(SoftMarks, AreNotSetWhenAllWasFreedMeanwhile) {
+  IsolateMemory memory("lab", 640 * kKiB, nullptr, {.soft_mark = 0.5, .strategy = MemoryStrategy::low_latency});
+  std::barrier meeting(2);
+  int left_behind = 0;
+  const auto work = [&](unsigned seed, bool allocates) {
+    std::minstd_rand random(seed);
+    void* p = nullptr;
+    for (int round = 0; round < 20000 / test::kSlowness; ++round) {
+      if (!allocates) p = memory.allocate(3 * 64 * kKiB);
+      meeting.arrive_and_wait();
+      test::burn(static_cast<int>(random() % 200));
+      if (allocates) {
+        p = memory.allocate(3 * 64 * kKiB);
+      } else {
+        memory.deallocate(p, 3 * 64 * kKiB);
+      }
+      meeting.arrive_and_wait();
+      if (allocates) {
+        left_behind += memory.over_soft_mark();
+        memory.deallocate(p, 3 * 64 * kKiB);
+      }
+      meeting.arrive_and_wait();
+    }
+  };
+  std::thread other(work, 1, false);
+  work(2, true);
+  other.join();
+  EXPECT_EQ(left_behind, 0);
 }
 
 TEST(SoftMarks, LookAtWhatAThreadGivesBackWhenItTurnsAway) {

@@ -282,7 +282,7 @@ TEST_P(PagesOfNew, AboveTheLimitFailTheirCallAloneAndAreGivenBack) {
     EXPECT_TRUE(call_of_kind(GetParam(), lab.caller(), 1).ok());
   }
 }
-INSTANTIATE_TEST_SUITE_P(OfKind, PagesOfNew, testing::Range(0, 4), kind_name);
+INSTANTIATE_TEST_SUITE_P(OfKind, PagesOfNew, testing::Range(0, 8), kind_name);
 
 }  // namespace
 }  // namespace lagoon::test

@@ -71,7 +71,7 @@ TEST_P(HeapFailures, EndTheCallAndNothingElse) {
   lab.close();
 }
 
-INSTANTIATE_TEST_SUITE_P(OfKind, HeapFailures, testing::Range(0, 4), kind_name);
+INSTANTIATE_TEST_SUITE_P(OfKind, HeapFailures, testing::Range(0, 8), kind_name);
 
 }  // namespace
 }  // namespace lagoon::test

@@ -102,10 +102,10 @@ class Lab {
   LabCaller caller_;
 };
 
-/// Names of tests that run once for each kind of method, by its number.
+/// Names of tests that run once for each kind of method, by its number; from 4 on handlers are coroutines.
 inline std::string kind_name(const testing::TestParamInfo<int>& kind) {
   constexpr const char* kNames[] = {"unary", "serverStream", "clientStream", "bidirectional"};
-  return kNames[kind.param];
+  return std::string(kNames[kind.param % 4]) + (kind.param < 4 ? "" : "Coroutine");
 }
 
 /// n doubles, all of that value, from the memory of the call that asks (or the heap).

@@ -134,7 +134,7 @@ TEST_P(PagesOfMemory, AboveTheLimitFailTheirCallAloneAndAreGivenBack) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(OfKind, PagesOfMemory, testing::Range(0, 4), kind_name);
+INSTANTIATE_TEST_SUITE_P(OfKind, PagesOfMemory, testing::Range(0, 8), kind_name);
 
 }  // namespace
 }  // namespace lagoon::test

@@ -32,6 +32,8 @@ class Budget {
   /// What try_reserve says when this budget is full, or the first above it that is.
   Status refusal(std::size_t bytes) const;
   void release(std::size_t bytes) noexcept;
+  /// Whether this level alone would grant it.
+  bool fits(std::size_t bytes) const noexcept { return bytes <= limit_ && held() <= limit_ - bytes; }
 
   const std::string& holder() const noexcept { return holder_; }
   std::size_t limit() const noexcept { return limit_; }

@@ -155,8 +155,10 @@ void run_handler(CallState& base, void* handler) noexcept {
   CallContext& context = call.context();
   const CallState::Scope scope(call);
   auto share = [&] { return CallHandle<CallState>::sharing(&call); };
+  bool begun = false;
   auto root = [&] {
     call.coroutine_begins();
+    begun = true;
     return CallHandle<Call>::sharing(&call);
   };
   try {
@@ -206,6 +208,7 @@ void run_handler(CallState& base, void* handler) noexcept {
     call.keep_after_settling();
     call.finish(status_of_current_exception());
     if constexpr (requires { call.out; }) call.out.close_writing();
+    if (begun) call.coroutine_ended();  // there was no memory for the root's frame, so nobody else will
   }
 }
 
