@@ -90,16 +90,12 @@ PoolWorker::PoolWorker(Engine& engine, std::shared_ptr<PoolShared> of_pool, std:
 
 std::shared_ptr<PoolWorker> PoolWorker::start(Engine& engine, const std::shared_ptr<PoolShared>& pool,
                                               const std::string& name) {
-  const auto make = [&engine, pool, name] {
-    auto worker = std::make_shared<PoolWorker>(engine, pool, name);
-    for (const auto& method : worker->methods) method->holder = worker;
-    return worker;
-  };
-  if (!pool->options.warm_up) return make();
+  auto worker = std::make_shared<PoolWorker>(engine, pool, name);
+  for (const auto& method : worker->methods) method->holder = worker;
+  if (!pool->options.warm_up) return worker;
   const auto start = std::make_shared<Start>();
-  std::thread thread([start, make] {
+  std::thread thread([start, worker = std::move(worker)]() mutable {
     try {
-      auto worker = make();
       const Status status = worker->isolate->run([&] { return worker->pool->options.warm_up(); });
       if (!status.ok()) throw Error(status);
       start->worker = std::move(worker);

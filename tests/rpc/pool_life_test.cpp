@@ -160,36 +160,39 @@ TEST(WarmUps, ThatTakeTooLongEndTheStartAndHarmNobody) {
   WatchedClock clock;
   Engine engine({.clock = &clock});
   Diary diary;
-  Gate slow;
-  Tally began;
-  std::atomic<int> starts{0};
-  const auto warm_up = [&] {
-    if (++starts > 1) {
-      began.add();
-      slow.wait();
+  struct WarmUp {
+    Gate slow;
+    Tally began;
+    std::atomic<int> starts{0};
+    Status operator()() {
+      if (++starts > 1) {
+        began.add();
+        slow.wait();
+      }
+      return {};
     }
-    return Status();
   };
+  const auto warm_up = std::make_shared<WarmUp>();  // of workers that were left alone too, who may outlive the test
   {
     Pool pool(engine, {serve_lab({})},
               {.name = "crew",
                .workers = 1,
                .recycle_after = 1,
-               .warm_up = warm_up,
+               .warm_up = [warm_up] { return (*warm_up)(); },
                .start_timeout = 10s,
                .restart = {.most = 1000, .within = 1ns},
                .on_event = diary.writer()});
     const LabCaller caller(pool);
     EXPECT_TRUE(caller.try_call<Compute>().ok());
-    began.wait_for(1);
+    warm_up->began.wait_for(1);
     EXPECT_EQ(diary.count(What::failed), 0u);
     EXPECT_TRUE(caller.try_call<Compute>().ok()) << "the old worker serves on";
     clock.advance(10s);
     diary.wait_for(What::failed, 1);
     EXPECT_NE(diary.last_reason().find("had not started after 10000 ms"), std::string::npos) << diary.last_reason();
-    slow.open();
+    warm_up->slow.open();
   }
-  EXPECT_GE(starts.load(), 2);
+  EXPECT_GE(warm_up->starts.load(), 2);
 }
 
 }  // namespace
