@@ -190,6 +190,26 @@ TEST(Monitors, GoOnAfterALookWithoutMemory) {
   EXPECT_EQ(monitor.report().missed, 1u);
 }
 
+TEST(Monitors, GoOnAfterALookThatFails) {
+  Watched pool;
+  int looks = 0;
+  Monitor monitor(
+      [&] {
+        if (++looks == 2) {
+          pool.clock.advance(1s);  // the next one is due at once
+          throw Error(Errc::unavailable, "the far side is gone");
+        }
+        return pool.look();
+      },
+      pool.options());
+  pool.pass();
+  EXPECT_DOUBLE_EQ(pool.latest.seconds, 2) << "what the failed look would have told is in the next";
+  const RunReport run = monitor.finish();
+  EXPECT_EQ(run.missed, 1u);
+  EXPECT_NE(run.missed_why.find("the far side is gone"), std::string::npos) << run.missed_why;
+  EXPECT_NE(html_of(run).find("the far side is gone"), std::string::npos);
+}
+
 TEST(Monitors, EndAtOnce) {
   const auto begin = std::chrono::steady_clock::now();
   {

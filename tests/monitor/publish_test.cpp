@@ -252,5 +252,21 @@ TEST_F(Publishing, IsDoneByAMonitorAtEachInterval) {
   EXPECT_DOUBLE_EQ(pool_interval_from_json(lines[1]).seconds, 1);
 }
 
+TEST_F(Publishing, EndsWithTheReportOfAMonitor) {
+  MonitorOptions options;
+  options.interval = 1h;
+  options.publish = true;
+  options.publish_folder = folder_;
+  Monitor monitor([] { return pool_at(0s); }, options);
+  const auto found = find_published(folder_);
+  ASSERT_EQ(found.size(), 1u);
+  Subscription reads(found[0].path);
+  (void)monitor.finish();
+  // The monitor lives on. Who reads hears the last interval and the end; who comes now would wait for ever.
+  EXPECT_EQ(lines_of(reads, 2).size(), 1u);
+  EXPECT_TRUE(find_published(folder_).empty());
+  EXPECT_EQ(code_of([&] { Subscription late(found[0].path); }), Errc::not_found);
+}
+
 }  // namespace
 }  // namespace lagoon::test

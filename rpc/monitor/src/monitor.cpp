@@ -53,6 +53,7 @@ class Monitor::State {
     std::lock_guard lock(stop_mutex_);
     if (!final_) {
       look();
+      publisher_.reset();  // nothing will be said any more: readers see the end, and nobody waits for a next line
       RunReport all = report();
       std::lock_guard also(mutex_);
       final_ = std::move(all);
@@ -70,6 +71,7 @@ class Monitor::State {
     all.history.assign(history_.begin(), history_.end());
     all.forgotten = forgotten_;
     all.missed = missed_;
+    all.missed_why = missed_why_;
     all.warnings = warnings_;
     all.more_warnings = more_warnings_;
     return all;
@@ -94,22 +96,33 @@ class Monitor::State {
       PoolReport now = look_();
       interval = interval_between(last_, now);
       std::lock_guard lock(mutex_);
-      last_ = std::move(now);
       if (options_.keep > 0) history_.push_back(interval);
+      last_ = std::move(now);  // behind what can fail: an interval that is not kept is part of the next
       if (history_.size() > options_.keep || options_.keep == 0) {
         if (!history_.empty()) history_.pop_front();
         ++forgotten_;
       }
       told = crossings(interval);
-    } catch (const std::bad_alloc&) {
-      std::lock_guard lock(mutex_);
-      ++missed_;  // the next interval is as long as two
-      return;
+    } catch (const std::exception& e) {
+      return miss(e.what());
+    } catch (...) {
+      return miss("an exception of no known type");
     }
     publish(interval);
     if (options_.on_interval) options_.on_interval(interval);
     if (options_.on_warning)
       for (const PoolWarning& w : told) options_.on_warning(w);
+  }
+
+  /// Whatever failed, what is watched goes on; the next interval is as long as two.
+  void miss(const char* why) noexcept {
+    std::lock_guard lock(mutex_);
+    ++missed_;
+    try {
+      missed_why_ = why;
+    } catch (const std::bad_alloc&) {
+      missed_why_ = "no memory";  // short enough to need none
+    }
   }
 
   void publish(const PoolInterval& interval) {
@@ -159,6 +172,7 @@ class Monitor::State {
   std::deque<PoolInterval> history_;
   std::vector<PoolWarning> warnings_;
   std::uint64_t forgotten_ = 0, missed_ = 0, more_warnings_ = 0;
+  std::string missed_why_;
   std::optional<RunReport> final_;
 
   std::mutex stop_mutex_;

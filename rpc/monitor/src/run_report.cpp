@@ -132,7 +132,7 @@ Curves curves_of(const RunReport& report, std::vector<std::string>& notes) {
                     " intervals: the mean of rates, the greatest of latencies and of memory.");
   if (report.forgotten)
     notes.push_back(std::to_string(report.forgotten) + " earlier intervals are in the tables, not in the plots.");
-  if (report.missed) notes.push_back(std::to_string(report.missed) + " looks failed for lack of memory.");
+  if (report.missed) notes.push_back(std::to_string(report.missed) + " looks failed, the latest: " + report.missed_why);
   return c;
 }
 

@@ -35,7 +35,8 @@ struct MonitorOptions {
 ///   cost    one thread that sleeps; a look takes about a microsecond for each method of each worker
 class Monitor {
  public:
-  /// look   the pool as it is now; called from the monitor's thread, and from finish()
+  /// look   the pool as it is now; called from the monitor's thread, and from finish(). What it throws is counted
+  ///        (RunReport::missed), but for the first time, here
   /// throws  invalid_argument (interval not above zero); resource_exhausted: no thread; what Publisher throws
   explicit Monitor(std::function<PoolReport()> look, MonitorOptions options = {});
   /// The pool outlives the monitor, or finish().
@@ -46,7 +47,8 @@ class Monitor {
 
   /// What was seen until now.
   RunReport report() const;
-  /// Looks once more, stops, and gives the final report; again it gives the same one. Not from a callback.
+  /// Looks once more, stops, publishes no more, and gives the final report; again it gives the same one. Not from a
+  /// callback.
   RunReport finish();
 
  private:

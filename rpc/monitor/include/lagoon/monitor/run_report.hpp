@@ -25,10 +25,11 @@ struct RunReport {
   PoolInterval total;                 ///< from the first look to the last
   std::vector<PoolInterval> history;  ///< the latest, oldest first
   std::uint64_t forgotten = 0;        ///< intervals before those in history
-  std::uint64_t missed = 0;           ///< looks that failed, for lack of memory
+  std::uint64_t missed = 0;           ///< looks that failed
+  std::string missed_why;             ///< the latest of them
   std::vector<PoolWarning> warnings;  ///< the first of them
   std::uint64_t more_warnings = 0;    ///< that are not in the list
-  LAGOON_FIELDS(RunReport, pool, version, total, history, forgotten, missed, warnings, more_warnings)
+  LAGOON_FIELDS(RunReport, pool, version, total, history, forgotten, missed, warnings, more_warnings, missed_why)
 };
 
 /// JSON, schema "lagoon.pool_run".
