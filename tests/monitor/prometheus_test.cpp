@@ -94,6 +94,17 @@ TEST(PrometheusTexts, PutPoolsIntoOneFamily) {
   EXPECT_EQ(e.at("lagoon_pool_up", {{"pool", "other"}}), 0);
 }
 
+TEST(PrometheusTexts, TellPoolsOfOneNameApart) {
+  PoolReport three[] = {crew(), crew(), crew()};
+  three[1].pool = "crew (2)";
+  three[2].queued = 7;
+  const Exposition e(prometheus_text(three));  // refuses a sample twice
+  EXPECT_EQ(e.at("lagoon_pool_queued_calls", {{"pool", "crew"}}), 3);
+  EXPECT_EQ(e.at("lagoon_pool_queued_calls", {{"pool", "crew (2)"}}), 3) << "keeps the name that is its own";
+  EXPECT_EQ(e.at("lagoon_pool_queued_calls", {{"pool", "crew (3)"}}), 7);
+  EXPECT_EQ(e.at("lagoon_pool_worker_calls_total", {{"pool", "crew (3)"}, {"worker", "crew/0"}}), 12);
+}
+
 TEST(PrometheusTexts, OfNothingHaveNoSamples) {
   EXPECT_TRUE(Exposition(prometheus_text(std::span<const PoolReport>())).samples.empty());
 }

@@ -5,8 +5,11 @@
 #include <charconv>
 #include <cmath>
 #include <initializer_list>
+#include <set>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace lagoon {
 namespace {
@@ -86,38 +89,58 @@ class Text {
 
 double seconds_of(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
-void put_pools(Text& t, std::span<const PoolReport> pools) {
+/// A pool and the name that no other has: two series of the same labels would be refused.
+struct Named {
+  const PoolReport& report;
+  std::string name;
+};
+
+std::vector<Named> named_apart(std::span<const PoolReport> pools) {
+  std::set<std::string> taken;
+  for (const PoolReport& p : pools) taken.insert(p.pool);
+  std::set<std::string_view> seen;
+  std::vector<Named> named;
+  for (const PoolReport& p : pools) {
+    std::string name = p.pool;
+    if (!seen.insert(p.pool).second)
+      for (int number = 2; !taken.insert(name).second; ++number) name = p.pool + " (" + std::to_string(number) + ")";
+    named.push_back({p, std::move(name)});
+  }
+  return named;
+}
+
+void put_pools(Text& t, const std::vector<Named>& pools) {
   t.family("up", "gauge", "Whether the pool takes calls.");
-  for (const auto& p : pools) t.sample({{"pool", p.pool}}, p.status.ok() ? 1.0 : 0.0);
+  for (const auto& p : pools) t.sample({{"pool", p.name}}, p.report.status.ok() ? 1.0 : 0.0);
   t.family("age_seconds", "gauge", "Time since the pool was made.");
-  for (const auto& p : pools) t.sample({{"pool", p.pool}}, seconds_of(p.age));
+  for (const auto& p : pools) t.sample({{"pool", p.name}}, seconds_of(p.report.age));
   t.family("queued_calls", "gauge", "Calls that wait for a worker.");
-  for (const auto& p : pools) t.sample({{"pool", p.pool}}, std::uint64_t{p.queued});
+  for (const auto& p : pools) t.sample({{"pool", p.name}}, std::uint64_t{p.report.queued});
   t.family("workers_limit", "gauge", "Workers that there may be.");
-  for (const auto& p : pools) t.sample({{"pool", p.pool}}, std::uint64_t{p.most_workers});
+  for (const auto& p : pools) t.sample({{"pool", p.name}}, std::uint64_t{p.report.most_workers});
   t.family("workers", "gauge", "Workers by state.");
   for (const auto& p : pools) {
     for (WorkerState state : {WorkerState::serving, WorkerState::leaving, WorkerState::hung}) {
       std::uint64_t n = 0;
-      for (const auto& w : p.workers) n += w.state == state;
-      t.sample({{"pool", p.pool}, {"state", name(state)}}, n);
+      for (const auto& w : p.report.workers) n += w.state == state;
+      t.sample({{"pool", p.name}, {"state", name(state)}}, n);
     }
   }
   t.family("worker_events_total", "counter", "What happened to workers.");
   for (const auto& p : pools) {
-    const std::pair<std::string_view, std::uint64_t> events[] = {{"created", p.counts.created},
-                                                                 {"terminated", p.counts.terminated},
-                                                                 {"failed", p.counts.failed},
-                                                                 {"hung", p.counts.hung},
-                                                                 {"unhealthy", p.counts.unhealthy}};
-    for (const auto& [event, n] : events) t.sample({{"pool", p.pool}, {"event", event}}, n);
+    const std::pair<std::string_view, std::uint64_t> events[] = {{"created", p.report.counts.created},
+                                                                 {"terminated", p.report.counts.terminated},
+                                                                 {"failed", p.report.counts.failed},
+                                                                 {"hung", p.report.counts.hung},
+                                                                 {"unhealthy", p.report.counts.unhealthy}};
+    for (const auto& [event, n] : events) t.sample({{"pool", p.name}, {"event", event}}, n);
   }
   t.family("moved_calls_total", "counter", "Calls that one worker had not started and another was given.");
-  for (const auto& p : pools) t.sample({{"pool", p.pool}}, p.counts.moved);
+  for (const auto& p : pools) t.sample({{"pool", p.name}}, p.report.counts.moved);
 }
 
 /// Cumulative counts at 1, 2.5 and 5 times each power of ten. A bucket of the histogram counts where it ends.
-void put_latency(Text& t, const PoolReport& p, const MethodReport& m) {
+void put_latency(Text& t, const Named& p, const MethodReport& m) {
   const Histogram& h = m.totals.latency;
   std::uint64_t below = 0;
   std::size_t next = 0;
@@ -131,39 +154,39 @@ void put_latency(Text& t, const PoolReport& p, const MethodReport& m) {
         below += h.buckets()[next];
       }
       t.sample(
-          {{"pool", p.pool}, {"service", m.service}, {"method", m.method}, {"le", Text::number(nanoseconds / 1e9)}},
+          {{"pool", p.name}, {"service", m.service}, {"method", m.method}, {"le", Text::number(nanoseconds / 1e9)}},
           below, "_bucket");
     }
   }
-  t.sample({{"pool", p.pool}, {"service", m.service}, {"method", m.method}, {"le", "+Inf"}}, h.count(), "_bucket");
-  t.sample({{"pool", p.pool}, {"service", m.service}, {"method", m.method}}, static_cast<double>(h.sum()) * 1e-9,
+  t.sample({{"pool", p.name}, {"service", m.service}, {"method", m.method}, {"le", "+Inf"}}, h.count(), "_bucket");
+  t.sample({{"pool", p.name}, {"service", m.service}, {"method", m.method}}, static_cast<double>(h.sum()) * 1e-9,
            "_sum");
-  t.sample({{"pool", p.pool}, {"service", m.service}, {"method", m.method}}, h.count(), "_count");
+  t.sample({{"pool", p.name}, {"service", m.service}, {"method", m.method}}, h.count(), "_count");
 }
 
-void put_methods(Text& t, std::span<const PoolReport> pools) {
+void put_methods(Text& t, const std::vector<Named>& pools) {
   t.family("calls_total", "counter", "Calls that ended, by status.");
   for (const auto& p : pools)
-    for (const auto& m : p.methods)
+    for (const auto& m : p.report.methods)
       for (std::size_t k = 0; k < kErrcCount; ++k)
         if (k == 0 || m.totals.calls_by_code[k])
           t.sample(
-              {{"pool", p.pool}, {"service", m.service}, {"method", m.method}, {"code", name(static_cast<Errc>(k))}},
+              {{"pool", p.name}, {"service", m.service}, {"method", m.method}, {"code", name(static_cast<Errc>(k))}},
               m.totals.calls_by_code[k]);
   t.family("calls_cpu_seconds_total", "counter", "CPU time of calls, as far as it was measured.");
   for (const auto& p : pools)
-    for (const auto& m : p.methods)
-      t.sample({{"pool", p.pool}, {"service", m.service}, {"method", m.method}}, seconds_of(m.totals.cpu));
+    for (const auto& m : p.report.methods)
+      t.sample({{"pool", p.name}, {"service", m.service}, {"method", m.method}}, seconds_of(m.totals.cpu));
   t.family("latency_seconds", "histogram", "Time from a call to its end.");
   for (const auto& p : pools)
-    for (const auto& m : p.methods) put_latency(t, p, m);
+    for (const auto& m : p.report.methods) put_latency(t, p, m);
 }
 
-void put_workers(Text& t, std::span<const PoolReport> pools) {
+void put_workers(Text& t, const std::vector<Named>& pools) {
   const auto each = [&](std::string_view name, std::string_view type, std::string_view help, auto value) {
     t.family(name, type, help);
     for (const auto& p : pools)
-      for (const auto& w : p.workers) t.sample({{"pool", p.pool}, {"worker", w.worker}}, value(w));
+      for (const auto& w : p.report.workers) t.sample({{"pool", p.name}, {"worker", w.worker}}, value(w));
   };
   using W = const WorkerReport&;
   each("worker_calls_total", "counter", "Calls that the worker was given.", [](W w) { return w.calls; });
@@ -184,9 +207,10 @@ void put_workers(Text& t, std::span<const PoolReport> pools) {
 
 std::string prometheus_text(std::span<const PoolReport> pools) {
   Text t;
-  put_pools(t, pools);
-  put_methods(t, pools);
-  put_workers(t, pools);
+  const std::vector<Named> named = named_apart(pools);
+  put_pools(t, named);
+  put_methods(t, named);
+  put_workers(t, named);
   return t.take();
 }
 

@@ -8,7 +8,8 @@
 namespace lagoon {
 
 /// Pools as Prometheus reads them (text exposition format 0.0.4): counters end in _total, times are in seconds, latency
-/// is a histogram from a microsecond to ten seconds. Pure.
+/// is a histogram from a microsecond to ten seconds. Pools of one name are told apart by their order: crew, crew (2).
+/// Pure.
 ///
 ///   lagoon_pool_calls_total{pool="crew",service="lab.Stats",method="sum",code="ok"} 1027
 std::string prometheus_text(std::span<const PoolReport> pools);
