@@ -10,8 +10,13 @@
 #include <lagoon/monitor/http.hpp>
 #include <lagoon/monitor/json.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <fstream>
+#include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "pools.hpp"
 #include "prometheus_text.hpp"
@@ -128,6 +133,61 @@ TEST_F(MetricsServers, AnswerBesideAPeerThatSaysNothing) {
   const int silent = connect_to("127.0.0.1", server_.port());
   EXPECT_TRUE(get(server_.port(), "/metrics").starts_with("HTTP/1.1 200"));
   ::close(silent);
+}
+
+/// Sends a byte now and then, for as long as it is let, so that no single read is late.
+class Trickler {
+ public:
+  explicit Trickler(int port) : end_(connect_to("127.0.0.1", port)) {
+    send("GET /metrics HTTP/1.1\r\nX: ");
+    thread_ = std::thread([this] {
+      while (!over_.load() && send("y")) std::this_thread::sleep_for(100ms);  // the peer's pace, not a wait
+    });
+  }
+  ~Trickler() {
+    over_.store(true);
+    thread_.join();
+    ::close(end_);
+  }
+  Trickler(const Trickler&) = delete;
+  Trickler& operator=(const Trickler&) = delete;
+
+ private:
+  bool send(std::string_view text) const { return ::send(end_, text.data(), text.size(), MSG_NOSIGNAL) >= 0; }
+
+  const int end_;
+  std::atomic<bool> over_{false};
+  std::thread thread_;
+};
+
+TEST_F(MetricsServers, CutPeersOffThatTrickle) {
+  const Trickler one(server_.port()), two(server_.port());  // as many as there are threads
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(get(server_.port(), "/metrics").starts_with("HTTP/1.1 200"));  // hangs here if they may go on
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 20s) << "two seconds are given";
+}
+
+TEST_F(MetricsServers, KeepNoMoreOfARequestThanARequestNeeds) {
+  const int end = connect_to("127.0.0.1", server_.port());
+  const std::string much(1 << 20, 'y');  // with no end of a line
+  std::size_t taken = 0;
+  for (ssize_t n; taken < (256u << 20) && (n = ::send(end, much.data(), much.size(), MSG_NOSIGNAL)) > 0;)
+    taken += static_cast<std::size_t>(n);
+  ::close(end);
+  EXPECT_LT(taken, 64u << 20) << "16 KiB are read; the rest is what the system's buffers hold";
+  EXPECT_TRUE(get(server_.port(), "/metrics").starts_with("HTTP/1.1 200"));
+}
+
+TEST(MetricsServersAtTheirEnd, WaitForNoPeer) {
+  std::vector<std::unique_ptr<Trickler>> peers;
+  std::chrono::steady_clock::time_point begin;
+  {
+    MetricsServer server([] { return std::vector<PoolReport>(); });
+    for (int k = 0; k < 10; ++k) peers.push_back(std::make_unique<Trickler>(server.port()));
+    begin = std::chrono::steady_clock::now();
+  }
+  // Two at a time for two seconds each would be ten.
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
 }
 
 TEST(MetricsServersAtTheirEnd, LetGoOfThePort) {

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one source that includes cpp-httplib, a library of its own: who does not serve does not link it.
 #include <httplib.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <lagoon/core/error.hpp>
 #include <lagoon/monitor/http.hpp>
 #include <lagoon/monitor/interval.hpp>
 #include <lagoon/monitor/json.hpp>
 #include <lagoon/monitor/prometheus.hpp>
 
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -17,6 +23,8 @@ namespace lagoon {
 namespace {
 
 constexpr std::size_t kThreads = 2, kWaiting = 8;
+constexpr std::size_t kLongestHead = 16384;   // of a request, to the empty line
+constexpr std::chrono::seconds kPatience{2};  // in which it comes, and again in which the answer is taken
 
 /// Threads for connections. httplib's own queue has no end: whoever connects often enough takes all descriptors of the
 /// process. Here the listener waits when eight do, and the system turns the rest away.
@@ -61,6 +69,134 @@ class Crew final : public httplib::TaskQueue {
   std::vector<std::thread> threads_;
 };
 
+/// A connection with an end: all of it within a time, and no more than so many bytes.
+class Connection {
+ public:
+  using Time = std::chrono::steady_clock;
+  explicit Connection(socket_t end) : end_(end) {}
+
+  /// Up to the empty line, or to where the peer says no more; "" and a status when that is late or too long.
+  std::string read_head(const char*& refusal) const {
+    const auto deadline = Time::now() + kPatience;
+    std::string head;
+    char bytes[4096];
+    while (wait(POLLIN, deadline)) {
+      const ssize_t n = ::recv(end_, bytes, sizeof bytes, MSG_DONTWAIT);
+      if (n < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+      if (n <= 0) return head;
+      // The end may have begun in what came before.
+      const std::size_t from = head.size() < 3 ? 0 : head.size() - 3;
+      head.append(bytes, static_cast<std::size_t>(n));
+      const auto empty_line = head.find("\r\n\r\n", from);
+      if (std::min(empty_line, head.size()) > kLongestHead) {
+        refusal = "431 Request Header Fields Too Large";
+        return {};
+      }
+      if (empty_line != std::string::npos) return head;
+    }
+    refusal = "408 Request Timeout";
+    return {};
+  }
+  void write(std::string_view text) const {
+    const auto deadline = Time::now() + kPatience;
+    while (!text.empty() && wait(POLLOUT, deadline)) {
+      const ssize_t n = ::send(end_, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+      if (n < 0 && errno != EAGAIN && errno != EINTR) return;
+      if (n > 0) text.remove_prefix(static_cast<std::size_t>(n));
+    }
+  }
+
+ private:
+  bool wait(short event, Time::time_point deadline) const {
+    for (;;) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Time::now()).count();
+      if (left <= 0) return false;
+      pollfd one{end_, event, 0};
+      const int ready = ::poll(&one, 1, static_cast<int>(left));
+      if (ready > 0) return true;
+      if (ready == 0 || errno != EINTR) return false;
+    }
+  }
+
+  const socket_t end_;
+};
+
+/// A request that is here already, and its answer: httplib never waits for the peer.
+class Exchange final : public httplib::Stream {
+ public:
+  explicit Exchange(std::string request) : request_(std::move(request)) {}
+  bool is_readable() const override { return true; }
+  bool is_writable() const override { return true; }
+  ssize_t read(char* to, std::size_t size) override {
+    const std::size_t n = request_.copy(to, size, read_);
+    read_ += n;
+    return static_cast<ssize_t>(n);
+  }
+  ssize_t write(const char* from, std::size_t size) override {
+    answer_.append(from, size);
+    return static_cast<ssize_t>(size);
+  }
+  void get_remote_ip_and_port(std::string&, int&) const override {}
+  void get_local_ip_and_port(std::string&, int&) const override {}
+  socket_t socket() const override { return -1; }
+  const std::string& answer() const noexcept { return answer_; }
+
+ private:
+  const std::string request_;
+  std::string answer_;
+  std::size_t read_ = 0;
+};
+
+/// httplib gives each read two seconds: a peer that sends a byte a second held a thread for ever, and the line that it
+/// never ended was kept whole. Here a peer has two seconds for all, and none when the server ends.
+class BoundedServer final : public httplib::Server {
+ public:
+  /// Answers nobody any more, and lets go of those who are here.
+  void end() {
+    {
+      std::lock_guard lock(mutex_);
+      over_ = true;
+      for (socket_t s : here_) ::shutdown(s, SHUT_RDWR);
+    }
+    stop();
+  }
+
+ private:
+  bool process_and_close_socket(socket_t end) override {
+    if (enter(end)) {
+      try {
+        talk(end);
+      } catch (const std::bad_alloc&) {
+        // The peer sees the end of the connection.
+      }
+      std::lock_guard lock(mutex_);
+      std::erase(here_, end);  // before its number can be another's
+    }
+    ::shutdown(end, SHUT_RDWR);
+    ::close(end);
+    return true;
+  }
+  bool enter(socket_t end) {
+    std::lock_guard lock(mutex_);
+    if (!over_) here_.push_back(end);
+    return !over_;
+  }
+  void talk(socket_t end) {
+    const Connection peer(end);
+    const char* refusal = nullptr;
+    Exchange exchange(peer.read_head(refusal));
+    if (refusal)
+      return peer.write("HTTP/1.1 " + std::string(refusal) + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    bool closed = false;
+    process_request(exchange, true, closed, nullptr);
+    peer.write(exchange.answer());
+  }
+
+  std::mutex mutex_;
+  bool over_ = false;
+  std::vector<socket_t> here_;
+};
+
 /// A page of another site that gives its own name this address would ask for that name.
 bool asks_for_this_machine(const std::string& host) {
   const std::string name = host.substr(0, host.rfind(':'));
@@ -77,7 +213,7 @@ struct PoolsReport {
 struct MetricsServer::State {
   std::function<std::vector<PoolReport>()> look;
   std::mutex one_at_a_time;
-  httplib::Server server;
+  BoundedServer server;
   int port = 0;
   std::thread thread;
 
@@ -92,10 +228,6 @@ MetricsServer::MetricsServer(std::function<std::vector<PoolReport>()> look, int 
   State& s = *state_;
   s.look = std::move(look);
   s.server.new_task_queue = [] { return new Crew; };  // httplib deletes it
-  s.server.set_keep_alive_max_count(1);
-  s.server.set_keep_alive_timeout(2);
-  s.server.set_read_timeout(2);
-  s.server.set_write_timeout(2);
   s.server.set_payload_max_length(0);
   // httplib would set SO_REUSEPORT, by which another process could take part in the port.
   s.server.set_socket_options([](socket_t end) {
@@ -131,7 +263,7 @@ MetricsServer::MetricsServer(const Pool& pool, int port)
     : MetricsServer([&pool] { return std::vector{pool.overview()}; }, port) {}
 
 MetricsServer::~MetricsServer() {
-  state_->server.stop();
+  state_->server.end();
   state_->thread.join();
 }
 

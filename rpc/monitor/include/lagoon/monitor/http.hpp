@@ -16,7 +16,8 @@ namespace lagoon {
 ///
 ///   lagoon::MetricsServer server(pool, 9464);
 ///   std::printf("http://127.0.0.1:%d/metrics\n", server.port());
-/// Two threads answer; a peer that is slow keeps others waiting for two seconds, and the pools not at all.
+/// Two threads answer. A peer has two seconds to ask and two to take the answer, however it spends them; of what it
+/// sends 16 KiB are read. Others wait behind slow ones, the pools never do.
 class MetricsServer {
  public:
   /// look  the pools as they are now, from threads of the server, one at a time
