@@ -20,6 +20,10 @@ Rows all_rows(const RunOptions& options) {
   add_stream_rows(rows);
   add_pool_rows(rows);
   add_monitor_rows(rows);
+  add_replace_rows(rows);
+  add_pool_fairness_rows(rows, options);
+  add_memory_bomb_rows(rows);
+  add_stop_rows(rows, options);
   add_graph_rows(rows);
   add_scaling_rows(rows);
   add_fairness_rows(rows, options);

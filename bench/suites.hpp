@@ -7,16 +7,20 @@
 // One function per file of rows. To add rows: a file <room>/<thing>_bench.cpp, its function here and in main.cpp.
 namespace lagoon::bench {
 
-void add_unary_rows(Rows& rows);                                  // rpc/unary_bench.cpp
-void add_payload_rows(Rows& rows);                                // rpc/payload_bench.cpp
-void add_stream_rows(Rows& rows);                                 // rpc/stream_bench.cpp
-void add_pool_rows(Rows& rows);                                   // rpc/pool_bench.cpp
-void add_monitor_rows(Rows& rows);                                // rpc/monitor_bench.cpp
-void add_graph_rows(Rows& rows);                                  // engine/graph_bench.cpp
-void add_scaling_rows(Rows& rows);                                // engine/scaling_bench.cpp
-void add_fairness_rows(Rows& rows, const RunOptions& options);    // engine/fairness_bench.cpp
-void add_memory_rows(Rows& rows);                                 // engine/memory_bench.cpp
-void add_task_rows(Rows& rows);                                   // engine/task_bench.cpp
-void add_statistics_rows(Rows& rows, const RunOptions& options);  // kernels/statistics_bench.cpp
+void add_unary_rows(Rows& rows);                                     // rpc/unary_bench.cpp
+void add_payload_rows(Rows& rows);                                   // rpc/payload_bench.cpp
+void add_stream_rows(Rows& rows);                                    // rpc/stream_bench.cpp
+void add_pool_rows(Rows& rows);                                      // rpc/pool_bench.cpp
+void add_replace_rows(Rows& rows);                                   // rpc/replace_bench.cpp
+void add_pool_fairness_rows(Rows& rows, const RunOptions& options);  // rpc/pool_fairness_bench.cpp
+void add_memory_bomb_rows(Rows& rows);                               // rpc/memory_bomb_bench.cpp
+void add_monitor_rows(Rows& rows);                                   // rpc/monitor_bench.cpp
+void add_graph_rows(Rows& rows);                                     // engine/graph_bench.cpp
+void add_scaling_rows(Rows& rows);                                   // engine/scaling_bench.cpp
+void add_fairness_rows(Rows& rows, const RunOptions& options);       // engine/fairness_bench.cpp
+void add_memory_rows(Rows& rows);                                    // engine/memory_bench.cpp
+void add_task_rows(Rows& rows);                                      // engine/task_bench.cpp
+void add_statistics_rows(Rows& rows, const RunOptions& options);     // kernels/statistics_bench.cpp
+void add_stop_rows(Rows& rows, const RunOptions& options);           // kernels/stop_bench.cpp
 
 }  // namespace lagoon::bench

@@ -20,6 +20,7 @@ inline constexpr Unit kNanoseconds{"ns", 1e9}, kMicroseconds{"us", 1e6}, kMillis
 inline constexpr Unit kMillionCalls{"M calls/s", 1e-6}, kMillionItems{"M items/s", 1e-6},
     kThousandTasks{"k tasks/s", 1e-3};
 inline constexpr Unit kGigabytes{"GB/s", 1e-9};
+inline constexpr Unit kOfBudgets{"budgets", 1};
 
 enum class Better { lower, higher };
 /// What the goal is compared with: ours / rival, or our figure itself.
@@ -38,7 +39,8 @@ inline Side absent(std::string name, std::string why) { return {std::move(name),
 
 /// Both sides of a row with all that they stand on. Made when the row starts, gone when it ends.
 struct Pair {
-  Side ours, rival;
+  Side ours;
+  Side rival = {};        ///< none where the goal is a figure of its own that nobody else has (Judge::figure)
   std::string note = {};  ///< printed behind the row
 };
 

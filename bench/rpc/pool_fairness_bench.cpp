@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// How long the idle worker of a pool takes to answer while up to eight others have work for all cores.
+#include <lagoon/engine/parallel.hpp>
+
+#include <atomic>
+
+#include "rivals/rivals.hpp"
+#include "rpc/echo.hpp"
+#include "runner/latency.hpp"
+#include "suites.hpp"
+
+namespace lagoon::bench {
+namespace {
+
+using Burn = Unary<"burn", Number, Number>;
+using Ask = Unary<"ask", Number, Number>;
+using Mixed = Contract<"bench.Mixed", Burn, Ask>;
+
+/// A pool with one worker more than calls that keep a worker, and all cores, busy until they are told to stop.
+class BusyPool {
+ public:
+  BusyPool(Engine& engine, std::size_t busy)
+      : pool_(engine, {service()}, {.workers = static_cast<unsigned>(busy) + 1}), caller_(pool_) {
+    for (std::size_t i = 0; i < busy; ++i) burning_.push_back(caller_.start<Burn>({}));
+  }
+  ~BusyPool() {
+    stop_.store(true);
+    for (auto& burning : burning_)
+      if (!burning.status().ok()) std::terminate();  // it burns until told to stop, and only then
+  }
+  void ask() { benchmark::DoNotOptimize(caller_.start<Ask>({1}).get()); }
+
+ private:
+  Service service() {
+    return serve<Mixed>(on<Burn>([this, steps = steps_for(1e-3)](const Number& n) {
+                          while (!stop_.load(std::memory_order_relaxed))
+                            parallel_for(16, {}, [&](std::ptrdiff_t b, std::ptrdiff_t) {
+                              benchmark::DoNotOptimize(compute(static_cast<double>(b), steps));
+                            });
+                          return n;
+                        }),
+                        on<Ask>([](const Number& n) { return Number{answer(n.value)}; }));
+  }
+  std::atomic<bool> stop_{false};
+  Pool pool_;
+  Caller<Mixed> caller_;
+  std::vector<Reply<Burn>> burning_;
+};
+
+Side idle_worker_beside(const std::vector<std::size_t>& busy, std::size_t samples) {
+  auto engine = std::make_shared<Engine>();
+  return {"start + get, one worker idle",
+          worst_p99(busy, samples,
+                    [engine](std::size_t count, auto&& measure) {
+                      BusyPool pool(*engine, count);
+                      measure([&] { pool.ask(); });
+                    }),
+          1};
+}
+
+}  // namespace
+
+void add_pool_fairness_rows(Rows& rows, const RunOptions& options) {
+  const std::size_t samples = options.quick ? 20 : 100;
+  const std::vector<std::size_t> busy{1, 2, 4, 8};
+  rows.push_back({"pool.fairness.idle_worker_p99_ms", kMilliseconds, Better::lower, 10,
+                  [=] {
+                    return Pair{idle_worker_beside(busy, samples), rivals::sleeper_beside_busy_threads(busy, samples)};
+                  },
+                  Judge::figure, 0, 5});
+  rows.push_back({"pool.fairness.beside_raw_arenas_ms",
+                  kMilliseconds,
+                  Better::lower,
+                  {},
+                  [=] {
+                    const std::chrono::milliseconds patience{300};
+                    return Pair{idle_worker_beside({1}, samples), rivals::task_beside_busy_arenas(1, 2, patience),
+                                "the raw task is given up on after 300 ms"};
+                  },
+                  Judge::figure,
+                  0,
+                  5});
+}
+
+}  // namespace lagoon::bench
