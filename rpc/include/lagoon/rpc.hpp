@@ -8,6 +8,7 @@
 #include <lagoon/rpc/context.hpp>
 #include <lagoon/rpc/contract.hpp>
 #include <lagoon/rpc/endpoint.hpp>
+#include <lagoon/rpc/hedge.hpp>
 #include <lagoon/rpc/pool.hpp>
 #include <lagoon/rpc/reply.hpp>
 #include <lagoon/rpc/retry.hpp>
