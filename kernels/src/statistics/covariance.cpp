@@ -5,6 +5,7 @@
 #include <cmath>
 #include <lagoon/core/error.hpp>
 #include <lagoon/engine/parallel.hpp>
+#include <lagoon/engine/stop.hpp>
 #include <limits>
 #include <span>
 #include <string>
@@ -115,6 +116,7 @@ Products products(View<const T, 2> x, NanPolicy nan, bool parallel) {
         std::vector<std::ptrdiff_t> rows;
         std::ptrdiff_t laid_out = tile_rows;
         for (std::ptrdiff_t r = begin; r < end; r += tile_rows) {
+          throw_if_stopped();
           choose_rows(x, r, std::min(end, r + tile_rows), nan == NanPolicy::omit, rows);
           const auto count = static_cast<std::ptrdiff_t>(rows.size());
           if (count == 0) continue;

@@ -24,7 +24,7 @@ void count(View<const T, 1> x, Histogram& h, bool parallel, Place place) {
   if (x.empty()) return;
   const double first = h.edges.front(), last = h.edges.back();
   // Counters of a part must cost less than its elements.
-  const std::ptrdiff_t grain = std::max<std::ptrdiff_t>(1 << 18, static_cast<std::ptrdiff_t>(8 * bins));
+  const std::ptrdiff_t grain = std::max<std::ptrdiff_t>(1 << 16, static_cast<std::ptrdiff_t>(8 * bins));
   using Counters = Tensor<std::int64_t, 1>;  // bins, below, above, missing
   const auto outside = static_cast<std::ptrdiff_t>(bins);
   const Counters total = parallel_reduce<Counters>(

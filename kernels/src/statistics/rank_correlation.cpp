@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <lagoon/engine/parallel.hpp>
 #include <lagoon/kernels/statistics/covariance.hpp>
 #include <limits>
 #include <numeric>
 #include <vector>
+
+#include "polled_sort.hpp"
 
 namespace lagoon::statistics {
 namespace detail {
@@ -16,24 +19,50 @@ namespace {
 
 using Order = Tensor<std::ptrdiff_t, 1>;
 
+/// Calls body(begin, end) for consecutive parts of [0, n) on this thread, which looks in between whether it is to stop.
+template <class F>
+void in_parts(std::ptrdiff_t n, F&& body) {
+  parallel_for(n, {kBetweenPolls, false}, body);
+}
+
 Order order_of(const double* x, std::ptrdiff_t n) {
   Order order({n});
-  std::iota(order.data(), order.data() + n, std::ptrdiff_t{0});
-  std::sort(order.data(), order.data() + n, [x](auto a, auto b) { return x[a] < x[b] || (x[a] == x[b] && a < b); });
+  in_parts(
+      n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) { std::iota(order.data() + begin, order.data() + end, begin); });
+  sort_polled(order.data(), n, [x](auto a, auto b) { return x[a] < x[b]; });
   return order;
 }
 
 bool any_nan(const double* x, std::ptrdiff_t n) {
-  return std::any_of(x, x + n, [](double v) { return std::isnan(v); });
+  bool any = false;
+  in_parts(n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    any = any || std::any_of(x + begin, x + end, [](double v) { return std::isnan(v); });
+  });
+  return any;
+}
+
+/// Calls body(begin, end) for each run of elements that are equal to their neighbours; same(i): to the one before.
+template <class Same, class F>
+void for_each_run(std::ptrdiff_t n, Same same, F body) {
+  std::ptrdiff_t begin = 0;
+  in_parts(n, [&](std::ptrdiff_t from, std::ptrdiff_t to) {
+    for (std::ptrdiff_t i = std::max<std::ptrdiff_t>(from, 1); i < to; ++i) {
+      if (same(i)) continue;
+      body(begin, i);
+      begin = i;
+    }
+  });
+  if (n > 0) body(begin, n);
 }
 
 void rank(const double* x, std::ptrdiff_t n, double* ranks) {
   const Order order = order_of(x, n);
-  for (std::ptrdiff_t i = 0, end; i < n; i = end) {
-    for (end = i + 1; end < n && x[order[end]] == x[order[i]];) ++end;
-    const double shared = 0.5 * static_cast<double>(i + end + 1);  // mean of i + 1 ... end
-    for (std::ptrdiff_t k = i; k < end; ++k) ranks[order[k]] = shared;
-  }
+  for_each_run(
+      n, [&](std::ptrdiff_t i) { return x[order[i]] == x[order[i - 1]]; },
+      [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+        const double shared = 0.5 * static_cast<double>(begin + end + 1);  // mean of begin + 1 ... end
+        for (std::ptrdiff_t k = begin; k < end; ++k) ranks[order[k]] = shared;
+      });
 }
 
 double pairs(std::ptrdiff_t n) { return 0.5 * static_cast<double>(n) * static_cast<double>(n - 1); }
@@ -42,38 +71,15 @@ double pairs(std::ptrdiff_t n) { return 0.5 * static_cast<double>(n) * static_ca
 template <class Same>
 double tied_pairs(std::ptrdiff_t n, Same same) {
   double total = 0;
-  std::ptrdiff_t run = 1;
-  for (std::ptrdiff_t i = 1; i <= n; ++i) {
-    if (i < n && same(i)) {
-      ++run;
-    } else {
-      total += pairs(run);
-      run = 1;
-    }
-  }
+  for_each_run(n, same, [&](std::ptrdiff_t begin, std::ptrdiff_t end) { total += pairs(end - begin); });
   return total;
 }
 
 /// Sorts v and returns how many pairs stood in the wrong order.
 double sort_counting(Tensor<double, 1>& v) {
-  const std::ptrdiff_t n = v.size();
-  Tensor<double, 1> other({n});
   double swaps = 0;
-  for (std::ptrdiff_t width = 1; width < n; width *= 2) {
-    for (std::ptrdiff_t begin = 0; begin < n; begin += 2 * width) {
-      const std::ptrdiff_t middle = std::min(begin + width, n), end = std::min(begin + 2 * width, n);
-      std::ptrdiff_t a = begin, b = middle;
-      for (std::ptrdiff_t k = begin; k < end; ++k) {
-        if (b == end || (a < middle && v[a] <= v[b])) {
-          other[k] = v[a++];
-        } else {
-          swaps += static_cast<double>(middle - a);
-          other[k] = v[b++];
-        }
-      }
-    }
-    std::swap(v, other);
-  }
+  merge_runs_polled(v.data(), v.size(), 1, std::less<double>(),
+                    [&](std::ptrdiff_t overtaken) { swaps += static_cast<double>(overtaken); });
   return swaps;
 }
 
@@ -81,18 +87,16 @@ double sort_counting(Tensor<double, 1>& v) {
 double tau_b(const double* x, const Order& order, const double* y) {
   const std::ptrdiff_t n = order.size();
   Order both = Order::copy_of(order);
-  for (std::ptrdiff_t i = 0, end; i < n; i = end) {
-    for (end = i + 1; end < n && x[both[end]] == x[both[i]];) ++end;
-    if (end - i > 1) std::sort(both.data() + i, both.data() + end, [y](auto a, auto b) { return y[a] < y[b]; });
-  }
-  const auto same = [](const double* v, const Order& by) {
-    return [v, &by](std::ptrdiff_t i) { return v[by[i]] == v[by[i - 1]]; };
-  };
-  const double ties_x = tied_pairs(n, same(x, both));
-  const double ties_both =
-      tied_pairs(n, [&](std::ptrdiff_t i) { return x[both[i]] == x[both[i - 1]] && y[both[i]] == y[both[i - 1]]; });
+  const auto equal_x = [&](std::ptrdiff_t i) { return x[both[i]] == x[both[i - 1]]; };
+  for_each_run(n, equal_x, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    if (end - begin > 1) sort_polled(both.data() + begin, end - begin, [y](auto a, auto b) { return y[a] < y[b]; });
+  });
+  const double ties_x = tied_pairs(n, equal_x);
+  const double ties_both = tied_pairs(n, [&](std::ptrdiff_t i) { return equal_x(i) && y[both[i]] == y[both[i - 1]]; });
   Tensor<double, 1> sorted({n});
-  for (std::ptrdiff_t i = 0; i < n; ++i) sorted[i] = y[both[i]];
+  in_parts(n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t i = begin; i < end; ++i) sorted[i] = y[both[i]];
+  });
   const double swaps = sort_counting(sorted);
   const double ties_y = tied_pairs(n, [&](std::ptrdiff_t i) { return sorted[i] == sorted[i - 1]; });
   const double all = pairs(n);
@@ -107,14 +111,18 @@ template <class T>
 Tensor<double, 2> columns_of(View<const T, 2> x, NanPolicy nan) {
   Order rows({x.extent(0)});
   std::ptrdiff_t n = 0;
-  for (std::ptrdiff_t r = 0; r < x.extent(0); ++r) {
-    bool complete = true;
-    for (std::ptrdiff_t k = 0; k < x.extent(1) && nan == NanPolicy::omit; ++k) complete &= !std::isnan(x(r, k));
-    if (complete) rows[n++] = r;
-  }
+  in_parts(x.extent(0), [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t r = begin; r < end; ++r) {
+      bool complete = true;
+      for (std::ptrdiff_t k = 0; k < x.extent(1) && nan == NanPolicy::omit; ++k) complete &= !std::isnan(x(r, k));
+      if (complete) rows[n++] = r;
+    }
+  });
   Tensor<double, 2> columns({x.extent(1), n});
   for (std::ptrdiff_t k = 0; k < x.extent(1); ++k)
-    for (std::ptrdiff_t i = 0; i < n; ++i) columns(k, i) = static_cast<double>(x(rows[i], k));
+    in_parts(n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+      for (std::ptrdiff_t i = begin; i < end; ++i) columns(k, i) = static_cast<double>(x(rows[i], k));
+    });
   return columns;
 }
 template Tensor<double, 2> columns_of(View<const double, 2>, NanPolicy);

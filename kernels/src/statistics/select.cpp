@@ -7,12 +7,14 @@
 #include <lagoon/engine/parallel.hpp>
 #include <limits>
 
+#include "polled_sort.hpp"
+
 namespace lagoon::statistics::detail {
 namespace {
 
 constexpr std::ptrdiff_t kSmall = 32768;  // below, a copy costs less than a sample
 constexpr std::ptrdiff_t kBlock = 2048;   // stays in the first-level cache for all brackets
-constexpr std::ptrdiff_t kGrain = 1 << 18;
+constexpr std::ptrdiff_t kGrain = 1 << 16;
 constexpr std::size_t kMostBrackets = 24;  // more cost as much as a copy
 
 /// Puts the elements of these ranks (rising, from `offset`) where they would be if data were sorted.
@@ -20,10 +22,10 @@ template <class T>
 void place(T* data, std::ptrdiff_t begin, std::ptrdiff_t end, std::span<const std::ptrdiff_t> ranks,
            std::ptrdiff_t offset) {
   if (ranks.empty() || end - begin < 2) return;
-  if (ranks.size() > 64) return std::sort(data + begin, data + end);
+  if (ranks.size() > 64) return sort_polled(data + begin, end - begin, std::less<T>());
   const std::size_t middle = ranks.size() / 2;
   const std::ptrdiff_t pivot = ranks[middle] - offset;
-  std::nth_element(data + begin, data + pivot, data + end);
+  select_polled(data, begin, end, pivot);
   place(data, begin, pivot, ranks.first(middle), offset);
   place(data, pivot + 1, end, ranks.subspan(middle + 1), offset);
 }
@@ -51,6 +53,7 @@ bool Selection<T>::draw_brackets(std::span<const double> percent) {
   std::uint64_t state = 0x9E3779B97F4A7C15u;
   const std::ptrdiff_t part = n / m;
   for (std::ptrdiff_t i = 0; i < m; ++i) {
+    if (i % kBetweenPolls == 0) throw_if_stopped();
     state = state * 6364136223846793005u + 1442695040888963407u;
     const T value = x_[i * part + static_cast<std::ptrdiff_t>((state >> 33) % static_cast<std::uint64_t>(part))];
     if (!std::isnan(value)) sample.push_back(value);
@@ -190,6 +193,7 @@ void Selection<T>::walk() {
     for (const Part& part : parts) total += part.inside[b].size();
     bracket.inside.reserve(total);
     for (Part& part : parts) {
+      throw_if_stopped();
       bracket.below += part.below[b];
       bracket.at_low += part.at_low[b];
       bracket.at_high += part.at_high[b];
@@ -203,8 +207,10 @@ template <class T>
 void Selection<T>::keep_all() {
   brackets_.clear();
   all_.reserve(static_cast<std::size_t>(x_.size()));
-  for (std::ptrdiff_t i = 0; i < x_.size(); ++i)
+  for (std::ptrdiff_t i = 0; i < x_.size(); ++i) {
+    if (i % kBetweenPolls == 0) throw_if_stopped();
     if (!std::isnan(x_[i])) all_.push_back(x_[i]);
+  }
   count_ = static_cast<std::ptrdiff_t>(all_.size());
 }
 
