@@ -16,8 +16,7 @@ std::uint64_t MethodTotals::calls() const noexcept {
 
 void MethodTotals::merge(const MethodTotals& other) {
   for (std::size_t k = 0; k < kErrcCount; ++k) calls_by_code[k] += other.calls_by_code[k];
-  bytes += other.bytes;
-  cpu += other.cpu;
+  processing += other.processing;
   latency.merge(other.latency);
 }
 
@@ -26,30 +25,29 @@ MethodTotals MethodTotals::since(const MethodTotals& earlier) const {
   const auto left = [](std::uint64_t now, std::uint64_t before) { return now > before ? now - before : 0; };
   MethodTotals all;
   for (std::size_t k = 0; k < kErrcCount; ++k) all.calls_by_code[k] = left(calls_by_code[k], earlier.calls_by_code[k]);
-  all.bytes = left(bytes, earlier.bytes);
-  all.cpu = std::max(cpu - earlier.cpu, std::chrono::nanoseconds(0));
+  all.processing = std::max(processing - earlier.processing, std::chrono::nanoseconds(0));
   all.latency = latency.since(earlier.latency);
   return all;
 }
 
-void MethodMetrics::record(std::uint64_t duration_ticks, Errc code, std::uint64_t bytes,
-                           std::chrono::nanoseconds cpu) noexcept {
+void MethodMetrics::record(std::uint64_t duration_ticks, Errc code, std::uint64_t processing_ticks) noexcept {
   // Counters of different cores may differ by some ticks: a call that seems to end before it began took no time.
   if (static_cast<std::int64_t>(duration_ticks) < 0) duration_ticks = 0;
+  if (static_cast<std::int64_t>(processing_ticks) < 0) processing_ticks = 0;
   const std::uint64_t ns = ticks_to_ns(duration_ticks);
   auto [shard, exclusive] = shards_.local();
   shard.buckets[LogLinearBuckets::index(ns)].add(1, exclusive);
   shard.sum_ns.add(ns, exclusive);
   shard.most_ns.raise_to(ns);
   shard.below_least.raise_to(kMost - ns);
-  if (bytes) shard.bytes.add(bytes, exclusive);
-  if (cpu.count() > 0) shard.cpu_ns.add(static_cast<std::uint64_t>(cpu.count()), exclusive);
+  if (processing_ticks) shard.processing_ticks.add(processing_ticks, exclusive);
   const auto index = static_cast<std::size_t>(code);
   shard.calls_by_code[index < kErrcCount ? index : static_cast<std::size_t>(Errc::unknown)].add(1, exclusive);
 }
 
 MethodTotals MethodMetrics::totals() const {
   MethodTotals all;
+  std::uint64_t processing_ticks = 0;
   shards_.for_each([&](const Shard& shard) {
     bool any = false;
     for (std::size_t k = 0; k < LogLinearBuckets::kCount; ++k) {
@@ -60,9 +58,9 @@ MethodTotals MethodMetrics::totals() const {
     }
     if (any) all.latency.merge_exact(shard.sum_ns.value(), kMost - shard.below_least.value(), shard.most_ns.value());
     for (std::size_t k = 0; k < kErrcCount; ++k) all.calls_by_code[k] += shard.calls_by_code[k].value();
-    all.bytes += shard.bytes.value();
-    all.cpu += std::chrono::nanoseconds(static_cast<std::int64_t>(shard.cpu_ns.value()));
+    processing_ticks += shard.processing_ticks.value();
   });
+  all.processing = duration_of(processing_ticks);
   return all;
 }
 

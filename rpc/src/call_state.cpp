@@ -138,7 +138,10 @@ void CallState::publish(Status status, bool* released) noexcept {
     if (r->parent_node) r->parent_node->remove(this);
     forget_deadline();
   }
-  if (method.entry) method.metrics.record(done_ticks_ - submitted_ticks_, status_.code());
+  if (method.entry) {
+    const std::uint64_t started = started_ticks_.load(std::memory_order_relaxed);
+    method.metrics.record(done_ticks_ - submitted_ticks_, status_.code(), started ? done_ticks_ - started : 0);
+  }
   if (inlined_) return word_.store((word_.load(std::memory_order_relaxed) & ~kPhase) | done, std::memory_order_relaxed);
   std::uint32_t word = word_.load(std::memory_order_acquire);  // pairs with on_done
   std::uint32_t next = 0;

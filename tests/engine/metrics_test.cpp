@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <lagoon/engine/metrics.hpp>
+#include <lagoon/engine/ticks.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -156,7 +157,7 @@ TEST(Counter, LosesNothingWhenThereAreMoreThreadsThanSlots) {
 
 TEST(MethodMetrics, CountsCallsByHowTheyEnded) {
   MethodMetrics metrics;
-  for (int k = 0; k < 90; ++k) metrics.record(1000, Errc::ok, 64, std::chrono::nanoseconds(10));
+  for (int k = 0; k < 90; ++k) metrics.record(1000, Errc::ok, 500);
   for (int k = 0; k < 7; ++k) metrics.record(1000, Errc::cancelled);
   for (int k = 0; k < 3; ++k) metrics.record(1000, Errc::unauthenticated);
   const MethodTotals t = metrics.totals();
@@ -164,8 +165,7 @@ TEST(MethodMetrics, CountsCallsByHowTheyEnded) {
   EXPECT_EQ(t.failures(), 10u);
   EXPECT_EQ(t.calls_by_code[static_cast<std::size_t>(Errc::cancelled)], 7u);
   EXPECT_EQ(t.calls_by_code[static_cast<std::size_t>(Errc::unauthenticated)], 3u);
-  EXPECT_EQ(t.bytes, 90u * 64);
-  EXPECT_EQ(t.cpu, std::chrono::nanoseconds(900));
+  EXPECT_EQ(t.processing, duration_of(90 * 500));
 }
 
 TEST(MethodMetrics, KeepsLatenciesInNanoseconds) {
@@ -206,7 +206,7 @@ TEST(MethodMetrics, AddsUpOverThreadsAndIsReadMeanwhile) {
   EXPECT_EQ(t.calls(), kThreads * kCalls);
   EXPECT_EQ(t.failures(), kThreads * kCalls / 10);
   EXPECT_EQ(t.latency.count(), kThreads * kCalls);
-  EXPECT_EQ(t.bytes, kThreads * kCalls);
+  EXPECT_EQ(t.processing, duration_of(kThreads * kCalls));
   EXPECT_EQ(t.latency.min(), ticks_to_ns(1000));
   EXPECT_EQ(t.latency.max(), ticks_to_ns(4000));
   MethodTotals twice = t;
@@ -252,16 +252,14 @@ TEST(MethodTotals, SubtractEachCount) {
   MethodTotals now, before;
   before.calls_by_code = {5, 1};
   now.calls_by_code = {9, 1, 2};
-  now.bytes = 100;
-  before.bytes = 40;
-  now.cpu = std::chrono::microseconds(3);
+  now.processing = std::chrono::microseconds(3);
+  before.processing = std::chrono::microseconds(1);
   now.latency.add(10, 12);
   before.latency.add(10, 6);
   const MethodTotals left = now.since(before);
   EXPECT_EQ(left.calls(), 6u);
   EXPECT_EQ(left.failures(), 2u);
-  EXPECT_EQ(left.bytes, 60u);
-  EXPECT_EQ(left.cpu, std::chrono::microseconds(3));
+  EXPECT_EQ(left.processing, std::chrono::microseconds(2));
   EXPECT_EQ(left.latency.count(), 6u);
   EXPECT_EQ(before.since(now).calls(), 0u);
 }

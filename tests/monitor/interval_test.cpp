@@ -22,6 +22,8 @@ TEST(PoolIntervals, AreDifferences) {
   b.methods[0].totals.latency.add(8'000'000, 40);
   b.methods[0].totals.calls_by_code[0] += 36;
   b.methods[0].totals.calls_by_code[static_cast<std::size_t>(Errc::deadline_exceeded)] = 4;
+  a.methods[0].totals.processing = 50ms;
+  b.methods[0].totals.processing = 370ms;
   a.counts.created = 1;
   b.counts.created = 3;
   b.queued = 9;
@@ -41,6 +43,7 @@ TEST(PoolIntervals, AreDifferences) {
   EXPECT_DOUBLE_EQ(i.workers[0].calls_per_second, 20);
   EXPECT_DOUBLE_EQ(i.workers[0].memory_share(), 0.25);
   ASSERT_EQ(i.methods.size(), 1u);
+  EXPECT_DOUBLE_EQ(i.methods[0].processing_seconds, 0.32);
   ASSERT_EQ(i.methods[0].failures.size(), 1u);
   EXPECT_EQ(i.methods[0].failures[0].code, "deadline_exceeded");
   EXPECT_EQ(i.methods[0].failures[0].calls, 4u);

@@ -162,6 +162,8 @@ TEST(Reports, HaveTheLatencyOfEachCall) {
     if (m.method != "compute") continue;
     EXPECT_EQ(m.totals.calls(), 20u);
     EXPECT_GE(m.totals.latency.quantile(0.0), 1.9e6);
+    EXPECT_GE(m.totals.processing, std::chrono::milliseconds(38));
+    EXPECT_LE(static_cast<double>(m.totals.processing.count()), m.totals.latency.mean() * 20);
     EXPECT_EQ(m.isolate, "lab");
     EXPECT_EQ(m.service, "test.Lab");
   }

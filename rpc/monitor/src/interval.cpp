@@ -28,7 +28,7 @@ MethodInterval method_interval(const MethodReport& method, const MethodTotals& d
   for (std::size_t k = 1; k < kErrcCount; ++k)
     if (did.calls_by_code[k]) m.failures.push_back({std::string(name(static_cast<Errc>(k))), did.calls_by_code[k]});
   m.latency = latency_of(did.latency);
-  m.cpu_seconds = seconds_of(did.cpu);
+  m.processing_seconds = seconds_of(did.processing);
   return m;
 }
 

@@ -173,10 +173,10 @@ void put_methods(Text& t, const std::vector<Named>& pools) {
           t.sample(
               {{"pool", p.name}, {"service", m.service}, {"method", m.method}, {"code", name(static_cast<Errc>(k))}},
               m.totals.calls_by_code[k]);
-  t.family("calls_cpu_seconds_total", "counter", "CPU time of calls, as far as it was measured.");
+  t.family("calls_processing_seconds_total", "counter", "Time within handlers, asleep or not.");
   for (const auto& p : pools)
     for (const auto& m : p.report.methods)
-      t.sample({{"pool", p.name}, {"service", m.service}, {"method", m.method}}, seconds_of(m.totals.cpu));
+      t.sample({{"pool", p.name}, {"service", m.service}, {"method", m.method}}, seconds_of(m.totals.processing));
   t.family("latency_seconds", "histogram", "Time from a call to its end.");
   for (const auto& p : pools)
     for (const auto& m : p.report.methods) put_latency(t, p, m);

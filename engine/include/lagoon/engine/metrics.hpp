@@ -35,9 +35,8 @@ inline constexpr std::size_t kErrcCount = static_cast<std::size_t>(Errc::unauthe
 /// What a method did until now: a value, to be shown, merged, or subtracted from a later one.
 struct MethodTotals {
   std::array<std::uint64_t, kErrcCount> calls_by_code{};  ///< index: Errc
-  std::uint64_t bytes = 0;
-  std::chrono::nanoseconds cpu{0};  ///< as far as callers measured it
-  Histogram latency;                ///< nanoseconds
+  std::chrono::nanoseconds processing{0};  ///< within handlers, those that sleep or are suspended as well
+  Histogram latency;                       ///< nanoseconds
 
   std::uint64_t calls() const noexcept;
   std::uint64_t failures() const noexcept { return calls() - calls_by_code[0]; }
@@ -57,14 +56,13 @@ struct MethodTotals {
 class MethodMetrics {
  public:
   MethodMetrics() { ticks_to_ns(0); }  // the rate of ticks is measured now, not by the first call
-  void record(std::uint64_t duration_ticks, Errc code, std::uint64_t bytes = 0,
-              std::chrono::nanoseconds cpu = {}) noexcept;
+  void record(std::uint64_t duration_ticks, Errc code, std::uint64_t processing_ticks = 0) noexcept;
   MethodTotals totals() const;
 
  private:
   struct Shard {
     std::array<ShardCount, kErrcCount> calls_by_code;
-    ShardCount bytes, cpu_ns, sum_ns, most_ns;
+    ShardCount processing_ticks, sum_ns, most_ns;
     ShardCount below_least;  // 2^64 - 1 minus the least, so that it only rises
     std::array<ShardCount, LogLinearBuckets::kCount> buckets;
   };

@@ -28,8 +28,8 @@ struct MethodInterval {
   double calls_per_second = 0;
   std::vector<FailureCount> failures;  ///< codes that occurred
   Latency latency;
-  double cpu_seconds = 0;  ///< as far as it was measured
-  LAGOON_FIELDS(MethodInterval, service, method, calls, calls_per_second, failures, latency, cpu_seconds)
+  double processing_seconds = 0;  ///< within handlers, those that sleep or are suspended as well
+  LAGOON_FIELDS(MethodInterval, service, method, calls, calls_per_second, failures, latency, processing_seconds)
 };
 
 /// What a worker did in the interval, and is at its end.
