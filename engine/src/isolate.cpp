@@ -240,8 +240,10 @@ void execute_entered(IsolateState& isolate, void (*body)(void*), void* context) 
 void nudge(IsolateState& isolate) noexcept { isolate.nudge(); }
 IsolateLoad load_of(const IsolateState& isolate) noexcept {
   const MemoryUse memory = isolate.memory->use();
-  const std::size_t slots = isolate.memory->over_soft_mark() ? 1 : isolate.concurrency;  // see may_start
-  return {isolate.running(), isolate.queued(), slots, memory.held, memory.limit};
+  return {isolate.running(), isolate.queued(), slots_of(isolate), memory.held, memory.limit};
+}
+std::size_t slots_of(const IsolateState& isolate) noexcept {
+  return isolate.memory->over_soft_mark() ? 1 : isolate.concurrency;  // see may_start
 }
 std::size_t calls_of(const IsolateState& isolate) noexcept { return isolate.running() + isolate.queued(); }
 void attach_source(IsolateState& isolate, std::shared_ptr<JobSource> source, void* member) {

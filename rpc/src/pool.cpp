@@ -67,7 +67,7 @@ bool PoolState::enter(PoolWorker& worker) {
   constexpr std::uint64_t kOne = PoolWorker::kCall + 1;
   const std::uint64_t before = worker.entering.fetch_add(kOne, std::memory_order_seq_cst);
   const std::size_t there = std::max<std::size_t>(before % PoolWorker::kCall, calls_of(*worker.state));
-  if (there < options_.worker.concurrency && !worker.retired.load(std::memory_order_seq_cst)) [[likely]] {
+  if ((there == 0 || there < slots_of(*worker.state)) && !worker.retired.load(std::memory_order_seq_cst)) [[likely]] {
     worker.note_call(before / PoolWorker::kCall);
     return true;
   }

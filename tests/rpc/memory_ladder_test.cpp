@@ -42,6 +42,33 @@ TEST(MemoryLadder, LetsNoCallStartWhileMemoryIsShortAndOneRuns) {
   inline_call.join();
 }
 
+TEST(MemoryLadder, SendsCallsOfAPoolToWorkersThatHaveMemory) {
+  Engine engine;
+  Tally begun;
+  Gate finish;
+  Pool pool(engine, {serve_lab({.compute =
+                                    [&](const Item& q, CallContext&) -> Result<Item> {
+                                      const auto data = filled(q.x * kMiBOfDoubles);
+                                      begun.add();
+                                      if (q.x) finish.wait();
+                                      return q;
+                                    }})},
+            {.name = "crew",
+             .workers = 2,
+             .worker = {.memory_limit = 16 * kMiB, .soft_mark = 0.5, .concurrency = 2},
+             .balancer = balance::round_robin});
+  const LabCaller caller(pool);
+  auto large = caller.start<Compute>({10, {}});
+  begun.wait_for(1);
+  for (int k = 0; k < 4; ++k) {  // each other one is the turn of the worker that has a slot but may start nothing
+    auto small = caller.start<Compute>();
+    EXPECT_TRUE(small.try_get().ok());
+    EXPECT_FALSE(large.is_done());
+  }
+  finish.open();
+  EXPECT_TRUE(large.try_get().ok());
+}
+
 TEST(MemoryLadder, LetsACallStartWhenNoneRunsThoughMemoryIsShort) {
   Engine engine;
   Hoarders hoarders;

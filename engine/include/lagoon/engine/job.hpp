@@ -54,6 +54,8 @@ struct IsolateLoad {
   std::size_t memory_held = 0, memory_limit = 0;  ///< bytes
 };
 IsolateLoad load_of(const IsolateState& isolate) noexcept;
+/// `concurrency` of these.
+std::size_t slots_of(const IsolateState& isolate) noexcept;
 /// Running and queued ones of these.
 std::size_t calls_of(const IsolateState& isolate) noexcept;
 /// CPU time of its own threads, and what threads of the arena spent on its loops and graphs.

@@ -66,7 +66,8 @@ double by_cpu(const WorkerLoad& worker, const CallToPlace& call) noexcept;
 /// By what the method says it works on most: memory, or calls and memory together.
 double balanced(const WorkerLoad& worker, const CallToPlace& call) noexcept;
 /// When it would be done: how long the worker's calls take of late, times the calls before it, over the part of its
-/// memory that is free. A slow worker gets none that a faster one would end sooner though it is busy now.
+/// memory that is free. A slow worker gets none that a faster one would end sooner though it is busy now. Where the
+/// call's arrays lie does not count: within one process they are equally near to all workers.
 double adaptive(const WorkerLoad& worker, const CallToPlace& call) noexcept;
 
 }  // namespace balance
