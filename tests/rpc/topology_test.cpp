@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Isolates that call each other from many threads, in every topology of two and of three, with as little room as can be
-// had: each call gets an answer or a typed error; none hangs.
+// Isolates, and pools, that call each other from many threads, in every topology of two and of three, with as little
+// room as can be had: each call gets an answer or a typed error; none hangs.
 //   source   two arenas that wait for each other's slots deadlocked 5 times of 5 with oneTBB 2021.8
 #include <random>
+
+#include <lagoon/rpc/pool.hpp>
 
 #include "lab.hpp"
 
@@ -43,29 +45,40 @@ std::vector<Topology> topologies(std::size_t n) {
 struct Room {
   unsigned concurrency, waiting_limit;
   std::size_t queue_limit;
+  unsigned workers = 0;  ///< of pools in place of isolates; 0: isolates
 };
 
 /// Calls wander through the isolates along the edges, q.x steps deep; q.data's length picks the way.
 class Hammered {
  public:
   Hammered(Engine& engine, const Topology& topology, const Room& room) : callers_(topology.isolates) {
+    made_.reserve(topology.isolates);
     for (std::size_t from = 0; from < topology.isolates; ++from) {
       std::vector<const LabCaller**> next;
       for (std::size_t to = 0; to < topology.isolates; ++to)
         if (topology.calls(from, to)) next.push_back(&callers_[to]);
-      labs_.push_back(std::make_unique<Lab>(engine,
-                                            IsolateOptions{.name = "i" + std::to_string(from),
-                                                           .concurrency = room.concurrency,
-                                                           .queue_limit = room.queue_limit,
-                                                           .waiting_limit = room.waiting_limit},
-                                            wandering(std::move(next))));
+      const std::string name = "i" + std::to_string(from);
+      const IsolateOptions options{.name = name,
+                                   .concurrency = room.concurrency,
+                                   .queue_limit = room.queue_limit,
+                                   .waiting_limit = room.waiting_limit};
+      if (room.workers) {
+        pools_.push_back(std::make_unique<Pool>(
+            engine, std::vector{serve_lab(wandering(std::move(next)))},
+            PoolOptions{.name = name, .workers = room.workers, .worker = options, .queue_limit = room.queue_limit}));
+        made_.emplace_back(*pools_.back());
+      } else {
+        labs_.push_back(std::make_unique<Lab>(engine, options, wandering(std::move(next))));
+        made_.push_back(labs_.back()->caller());
+      }
+      callers_[from] = &made_.back();
     }
-    for (std::size_t k = 0; k < labs_.size(); ++k) callers_[k] = &labs_[k]->caller();
   }
   ~Hammered() {
     for (auto& lab : labs_) lab->close();
+    for (auto& pool : pools_) (void)pool->shutdown(kNever);
   }
-  const LabCaller& at(std::size_t k) const { return labs_[k % labs_.size()]->caller(); }
+  const LabCaller& at(std::size_t k) const { return made_[k % made_.size()]; }
 
  private:
   Handlers wandering(std::vector<const LabCaller**> next) {
@@ -94,6 +107,8 @@ class Hammered {
 
   std::vector<const LabCaller*> callers_;
   std::vector<std::unique_ptr<Lab>> labs_;
+  std::vector<std::unique_ptr<Pool>> pools_;
+  std::vector<LabCaller> made_;
 };
 
 bool allowed(const Status& status) { return status.ok() || status.code() == Errc::resource_exhausted; }
@@ -163,9 +178,10 @@ TEST_P(Mutual, ThreeThatAllCallAllTakeTenThousandCalls) { hammer({3, 0b111111111
 
 INSTANTIATE_TEST_SUITE_P(With, Mutual,
                          testing::Values(Room{1, 1, 2}, Room{1, 2, 2}, Room{2, 1, 2}, Room{2, 2, 2}, Room{1, 32, 1024},
-                                         Room{2, 32, 1024}),
+                                         Room{2, 32, 1024}, Room{1, 1, 2, 1}, Room{1, 2, 2, 2}, Room{1, 32, 1024, 2}),
                          [](const auto& info) {
-                           return "Concurrency" + std::to_string(info.param.concurrency) + "Waiting" +
+                           return (info.param.workers ? "PoolsOf" + std::to_string(info.param.workers) : "") +
+                                  "Concurrency" + std::to_string(info.param.concurrency) + "Waiting" +
                                   std::to_string(info.param.waiting_limit) + "Queue" +
                                   std::to_string(info.param.queue_limit);
                          });
