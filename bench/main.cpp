@@ -19,6 +19,7 @@ Rows all_rows(const RunOptions& options) {
   add_payload_rows(rows);
   add_stream_rows(rows);
   add_pool_rows(rows);
+  add_balance_rows(rows);
   add_monitor_rows(rows);
   add_replace_rows(rows);
   add_pool_fairness_rows(rows, options);

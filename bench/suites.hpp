@@ -11,6 +11,7 @@ void add_unary_rows(Rows& rows);                                     // rpc/unar
 void add_payload_rows(Rows& rows);                                   // rpc/payload_bench.cpp
 void add_stream_rows(Rows& rows);                                    // rpc/stream_bench.cpp
 void add_pool_rows(Rows& rows);                                      // rpc/pool_bench.cpp
+void add_balance_rows(Rows& rows);                                   // rpc/balance_bench.cpp
 void add_replace_rows(Rows& rows);                                   // rpc/replace_bench.cpp
 void add_pool_fairness_rows(Rows& rows, const RunOptions& options);  // rpc/pool_fairness_bench.cpp
 void add_memory_bomb_rows(Rows& rows);                               // rpc/memory_bomb_bench.cpp

@@ -52,13 +52,13 @@ class UnevenPool {
   }
   Service service() {
     return serve<Uneven>(on<Work>([this](const Number& n, CallContext& context) {
-                           const Tensor<double, 1> scratch(kScratch);
+                           const Tensor<double, 1> scratch({kScratch});
                            if (n.value) together_.arrive_and_wait();
                            work(context.isolate() == "w/0" ? kSlowness : 1);
                            return n;
                          }),
                          on<Fill>([this](const Number& n, CallContext& context) {
-                           if (context.isolate() == "w/1") full_ = Tensor<double, 1>(kFull);
+                           if (context.isolate() == "w/1") full_ = Tensor<double, 1>({kFull});
                            together_.arrive_and_wait();
                            return n;
                          }));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How soon a worker that retires has a successor: from the first instruction of the call that is its last one until the
-// pool says that another worker takes calls.
-#include <atomic>
+// How soon a worker that retires has a successor: from the making of the call that is its last one until the pool says
+// that another worker takes calls.
 #include <mutex>
 #include <set>
 #include <thread>
@@ -26,13 +25,14 @@ class ShortLived {
       const std::lock_guard lock(mutex_);
       created_at_ = {};
     }
+    const auto begin = Steady::now();
     auto reply = caller_.start<Stamp>({});
     reply.get();
     const std::string worker = reply.report().isolate;
     for (;; std::this_thread::sleep_for(std::chrono::microseconds(50))) {
       const std::lock_guard lock(mutex_);
       if (created_at_ != Steady::time_point() && gone_.erase(worker))
-        return std::chrono::duration<double>(created_at_ - begin_.load()).count();
+        return std::chrono::duration<double>(created_at_ - begin).count();
     }
   }
 
@@ -46,13 +46,9 @@ class ShortLived {
   std::mutex mutex_;
   Steady::time_point created_at_{};
   std::set<std::string> gone_;
-  std::atomic<Steady::time_point> begin_{};
   Engine engine_;
   Pool pool_{engine_,
-             {serve<Stamps>(on<Stamp>([this](const Number& n) {
-               begin_.store(Steady::now());
-               return n;
-             }))},
+             {serve<Stamps>(on<Stamp>([](const Number& n) { return n; }))},
              {.workers = 1, .recycle_after = 1, .on_event = [this](const WorkerEvent& event) { note(event); }}};
   Caller<Stamps> caller_{pool_};
 };
