@@ -94,6 +94,7 @@ std::shared_ptr<PoolWorker> PoolWorker::start(Engine& engine, const std::shared_
   for (const auto& method : worker->methods) method->holder = worker;
   if (!pool->options.warm_up) return worker;
   const auto start = std::make_shared<Start>();
+  const TimePoint until = pool->clock.now() + pool->options.start_timeout;
   std::thread thread([start, worker = std::move(worker)]() mutable {
     try {
       const Status status = worker->isolate->run([&] { return worker->pool->options.warm_up(); });
@@ -105,7 +106,6 @@ std::shared_ptr<PoolWorker> PoolWorker::start(Engine& engine, const std::shared_
     start->done.store(1, std::memory_order_release);  // pairs with the acquire below
     futex_wake(start->done);
   });
-  const TimePoint until = pool->clock.now() + pool->options.start_timeout;
   while (!start->done.load(std::memory_order_acquire)) {
     if (pool->clock.now() >= until) {
       thread.detach();
