@@ -202,6 +202,14 @@ bool IsolateState::quiescent() const noexcept {
   return moves_.load() == before;
 }
 
+bool IsolateState::end_if_quiescent() noexcept {
+  if (!quiescent()) return false;
+  ended_.store(true, std::memory_order_seq_cst);
+  if (quiescent()) return true;
+  ended_.store(false, std::memory_order_seq_cst);  // who was sent away meanwhile comes again by the timer
+  return false;
+}
+
 void IsolateState::close() {
   detach();
   closing_.store(true, std::memory_order_seq_cst);

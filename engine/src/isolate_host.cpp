@@ -123,7 +123,7 @@ void IsolateState::serve(HostThread& self, bool in_arena) noexcept {
     }
     if (self.role.load(std::memory_order_acquire) == HostThread::stop) break;
     if (closing()) {
-      if (quiescent()) {
+      if (end_if_quiescent()) {
         stop_threads(self);
         break;
       }
@@ -221,10 +221,20 @@ void IsolateState::nudge() noexcept {
 }
 
 void IsolateState::add_drainer() noexcept {
+  try {
+    fault_point(shared->faults, "isolate.add_drainer");
+  } catch (...) {
+    return;  // the timer comes again
+  }
   std::uint32_t now = drainers_.load(std::memory_order_relaxed);
   do {
     if (now + 1 >= concurrency) return;
-  } while (!drainers_.compare_exchange_weak(now, now + 1, std::memory_order_relaxed));
+  } while (!drainers_.compare_exchange_weak(now, now + 1, std::memory_order_seq_cst));
+  // Count first, then look: an end that does not see the count is seen. A timer may come when the arena is gone.
+  if (ended_.load(std::memory_order_seq_cst)) {
+    drainers_.fetch_sub(1, std::memory_order_release);
+    return;
+  }
   try {
     arena_->enqueue([self = shared_from_this()] { self->drain(); });
   } catch (...) {

@@ -93,6 +93,8 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   std::size_t running() const noexcept { return running_.load(std::memory_order_acquire); }
   std::size_t queued() const noexcept { return ring_.size(); }
   bool quiescent() const noexcept;
+  /// From then on no worker of the arena comes to help.
+  bool end_if_quiescent() noexcept;
 
  private:
   friend class ::lagoon::detail::WaitingScope;
@@ -163,6 +165,7 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   alignas(64) std::atomic<std::uint32_t> host_state_{serving};
   std::atomic<bool> nudge_armed_{false};
   std::atomic<bool> closing_{false};
+  std::atomic<bool> ended_{false};  // closing, and nothing was left; the arena may be gone
   std::atomic<bool> on_source_{false};
   std::atomic<std::uint64_t> declined_{0};  // epoch of the source in which it had nothing for this isolate
   std::atomic<std::uint64_t> helper_ticks_{0};

@@ -165,12 +165,12 @@ TEST_F(Closing, LetsARunningCallsNestedSelfCallEndWithUnavailable) {
   EXPECT_TRUE(reply.try_get().ok());
 }
 
-TEST_F(Closing, BesideCallersThatNeverStopLosesNoCall) {
-  for (int round = 0; round < 60; ++round) {
+void close_beside_callers_that_never_stop(Engine& engine, int rounds) {
+  for (int round = 0; round < rounds; ++round) {
     std::atomic<int> begun{0}, ended{0}, ok{0};
     std::atomic<bool> stop{false};
     const LabCaller* self = nullptr;
-    Lab lab(engine_, {.name = "lab", .concurrency = 2, .queue_limit = 4},
+    Lab lab(engine, {.name = "lab", .concurrency = 2, .queue_limit = 4},
             {.compute =
                  [&](const Item& q, CallContext&) {
                    if (q.x) (void)self->start<Compute>({0, {}}).try_get();
@@ -201,6 +201,17 @@ TEST_F(Closing, BesideCallersThatNeverStopLosesNoCall) {
     for (auto& t : threads) t.join();
     EXPECT_EQ(begun, ended);
   }
+}
+
+TEST_F(Closing, BesideCallersThatNeverStopLosesNoCall) { close_beside_callers_that_never_stop(engine_, 60); }
+
+// A timer may have seen a queue that needs help, and come to ask for it when the isolate is gone.
+TEST(ClosingLately, WorkersThatAreCalledToHelpDoNotEnterWhatHasEnded) {
+  FaultPlan plan;
+  for (std::uint64_t nth = 1; nth <= 500; ++nth)
+    plan.at("isolate.add_drainer", nth, Fault::call, [] { std::this_thread::sleep_for(std::chrono::milliseconds(1)); });
+  Engine engine({.faults = &plan});
+  close_beside_callers_that_never_stop(engine, 60);
 }
 
 TEST_F(Closing, TheLastCallerMayOutliveIsolateAndEngine) {
