@@ -19,13 +19,24 @@ struct NoNote {
   void operator()(std::ptrdiff_t) const noexcept {}
 };
 
+/// As std::copy.
+template <class T>
+void copy_polled(const T* from, const T* end, T* to) {
+  while (end - from > kBetweenPolls) {
+    to = std::copy_n(from, kBetweenPolls, to);
+    from += kBetweenPolls;
+    throw_if_stopped();
+  }
+  std::copy(from, end, to);
+}
+
 /// Merges two sorted runs; of equals the left comes first. note(k): an element overtook k of the left run.
 template <class T, class Less, class Note>
 void merge_polled(const T* left, const T* left_end, const T* right, const T* right_end, T* out, Less& less,
                   Note& note) {
-  while (left != left_end && right != right_end) {
-    throw_if_stopped();
-    for (std::ptrdiff_t k = 0; k < kBetweenPolls && left != left_end && right != right_end; ++k) {
+  const auto both_left = [&] { return left != left_end && right != right_end; };
+  while (both_left()) {
+    for (std::ptrdiff_t k = 0; k < kBetweenPolls && both_left(); ++k) {
       if (less(*right, *left)) {
         note(left_end - left);
         *out++ = *right++;
@@ -33,12 +44,13 @@ void merge_polled(const T* left, const T* left_end, const T* right, const T* rig
         *out++ = *left++;
       }
     }
+    if (both_left()) throw_if_stopped();  // short runs are looked after by who merges many
   }
-  out = std::copy(left, left_end, out);
-  std::copy(right, right_end, out);
+  copy_polled(left, left_end, out);
+  copy_polled(right, right_end, out + (left_end - left));
 }
 
-/// Sorts by merging, stable, from sorted runs of `width` on.
+/// Sorts by merging, stable, from sorted runs of `width`, a power of two, on.
 ///   cost   O(n log(n / width)), a copy of the data
 template <class T, class Less, class Note = NoNote>
 void merge_runs_polled(T* data, std::ptrdiff_t n, std::ptrdiff_t width, Less less, Note&& note = {}) {
@@ -47,12 +59,13 @@ void merge_runs_polled(T* data, std::ptrdiff_t n, std::ptrdiff_t width, Less les
   T *from = data, *to = scratch.data();
   for (; width < n; width *= 2) {
     for (std::ptrdiff_t begin = 0; begin < n; begin += 2 * width) {
+      if (begin % kBetweenPolls == 0) throw_if_stopped();
       const std::ptrdiff_t middle = std::min(begin + width, n), end = std::min(begin + 2 * width, n);
       merge_polled(from + begin, from + middle, from + middle, from + end, to + begin, less, note);
     }
     std::swap(from, to);
   }
-  if (from != data) std::copy(from, from + n, data);
+  if (from != data) copy_polled<T>(from, from + n, data);
 }
 
 /// As std::stable_sort.
