@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How long an idle isolate takes to answer while up to eight others have work for all cores.
-#include <lagoon/engine/parallel.hpp>
+#include "engine/fairness.hpp"
 
-#include <atomic>
+#include <lagoon/engine/parallel.hpp>
 
 #include "rivals/rivals.hpp"
 #include "rpc/echo.hpp"
@@ -31,10 +31,7 @@ class Fire {
  private:
   Service service() {
     return serve<Fires>(on<Burn>([this, steps = steps_for(1e-3)](const Number& n) {
-      while (!stop_.load(std::memory_order_relaxed))
-        parallel_for(16, {}, [&](std::ptrdiff_t b, std::ptrdiff_t) {
-          benchmark::DoNotOptimize(compute(static_cast<double>(b), steps));
-        });
+      burn_until(stop_, steps);
       return n;
     }));
   }
@@ -60,26 +57,39 @@ Side idle_beside(const std::vector<std::size_t>& busy, std::size_t samples) {
 
 }  // namespace
 
-void add_fairness_rows(Rows& rows, const RunOptions& options) {
+void burn_until(const std::atomic<bool>& stop, std::uint64_t steps) {
+  while (!stop.load(std::memory_order_relaxed))
+    parallel_for(16, {}, [&](std::ptrdiff_t b, std::ptrdiff_t) {
+      benchmark::DoNotOptimize(compute(static_cast<double>(b), steps));
+    });
+}
+
+void add_rows_beside_busy(Rows& rows, const RunOptions& options, const std::string& beside_threads,
+                          const std::string& beside_arenas, const IdleBeside& ours) {
   const std::size_t samples = options.quick ? 20 : 100;
   const std::vector<std::size_t> busy{1, 2, 4, 8};
-  rows.push_back({"engine.fairness.idle_isolate_p99_ms", kMilliseconds, Better::lower, 10,
+  rows.push_back({beside_threads, kMilliseconds, Better::lower, 10,
                   [=] {
-                    return Pair{idle_beside(busy, samples), rivals::sleeper_beside_busy_threads(busy, samples)};
+                    return Pair{ours(busy, samples), rivals::sleeper_beside_busy_threads(busy, samples)};
                   },
                   Judge::figure, 0, 5});
-  rows.push_back({"engine.fairness.beside_raw_arenas_ms",
+  rows.push_back({beside_arenas,
                   kMilliseconds,
                   Better::lower,
                   {},
                   [=] {
                     const std::chrono::milliseconds patience{300};
-                    return Pair{idle_beside({1}, samples), rivals::task_beside_busy_arenas(1, 2, patience),
+                    return Pair{ours({1}, samples), rivals::task_beside_busy_arenas(1, 2, patience),
                                 "the raw task is given up on after 300 ms"};
                   },
                   Judge::figure,
                   0,
                   5});
+}
+
+void add_fairness_rows(Rows& rows, const RunOptions& options) {
+  add_rows_beside_busy(rows, options, "engine.fairness.idle_isolate_p99_ms", "engine.fairness.beside_raw_arenas_ms",
+                       idle_beside);
 }
 
 }  // namespace lagoon::bench

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How long the idle worker of a pool takes to answer while up to eight others have work for all cores.
-#include <lagoon/engine/parallel.hpp>
-
-#include <atomic>
-
-#include "rivals/rivals.hpp"
+#include "engine/fairness.hpp"
 #include "rpc/echo.hpp"
 #include "runner/latency.hpp"
 #include "suites.hpp"
@@ -33,10 +29,7 @@ class BusyPool {
  private:
   Service service() {
     return serve<Mixed>(on<Burn>([this, steps = steps_for(1e-3)](const Number& n) {
-                          while (!stop_.load(std::memory_order_relaxed))
-                            parallel_for(16, {}, [&](std::ptrdiff_t b, std::ptrdiff_t) {
-                              benchmark::DoNotOptimize(compute(static_cast<double>(b), steps));
-                            });
+                          burn_until(stop_, steps);
                           return n;
                         }),
                         on<Ask>([](const Number& n) { return Number{answer(n.value)}; }));
@@ -61,25 +54,8 @@ Side idle_worker_beside(const std::vector<std::size_t>& busy, std::size_t sample
 }  // namespace
 
 void add_pool_fairness_rows(Rows& rows, const RunOptions& options) {
-  const std::size_t samples = options.quick ? 20 : 100;
-  const std::vector<std::size_t> busy{1, 2, 4, 8};
-  rows.push_back({"pool.fairness.idle_worker_p99_ms", kMilliseconds, Better::lower, 10,
-                  [=] {
-                    return Pair{idle_worker_beside(busy, samples), rivals::sleeper_beside_busy_threads(busy, samples)};
-                  },
-                  Judge::figure, 0, 5});
-  rows.push_back({"pool.fairness.beside_raw_arenas_ms",
-                  kMilliseconds,
-                  Better::lower,
-                  {},
-                  [=] {
-                    const std::chrono::milliseconds patience{300};
-                    return Pair{idle_worker_beside({1}, samples), rivals::task_beside_busy_arenas(1, 2, patience),
-                                "the raw task is given up on after 300 ms"};
-                  },
-                  Judge::figure,
-                  0,
-                  5});
+  add_rows_beside_busy(rows, options, "pool.fairness.idle_worker_p99_ms", "pool.fairness.beside_raw_arenas_ms",
+                       idle_worker_beside);
 }
 
 }  // namespace lagoon::bench

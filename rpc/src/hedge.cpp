@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "call_rare.hpp"
+
 namespace lagoon::detail {
 
 /// Hears of the end of one attempt, which may come after the race is over. Holds the attempt: a call that ends when
@@ -27,9 +29,8 @@ Race::Race(Engine* engine, const HedgePolicy& policy, const CallOptions& options
     : engine_(engine), policy_(policy), options_(options) {
   options_.report = nullptr;
   options_.count_copies |= options.report != nullptr;
-  if (!engine_ || options.timeout.count() <= 0) return;
-  const TimePoint now = engine_->clock().now();
-  if (options.timeout < kNever - now) options_.deadline = std::min(options.deadline, now + options.timeout);
+  if (!engine_) return;
+  options_.deadline = deadline_of(engine_->clock(), options);
   options_.timeout = {};
 }
 

@@ -251,7 +251,8 @@ TEST(HugePages, AreAskedForUnlessToldNotTo) {
     void* p = memory->allocate(4 * kMiB);
     const std::string flags = flags_of_mapping(p);
     memory->deallocate(p, 4 * kMiB);
-    if (flags.empty() || !std::ifstream("/sys/kernel/mm/transparent_hugepage/enabled")) GTEST_SKIP();
+    if (flags.empty() || !std::ifstream("/sys/kernel/mm/transparent_hugepage/enabled"))
+      GTEST_SKIP() << "a kernel without huge pages, or one that does not tell of mappings";
     EXPECT_EQ(flags.find(" hg ") != std::string::npos, wanted) << flags;
   }
 }

@@ -173,18 +173,20 @@ TEST(Monitors, LookOnceMoreAtTheEndAndThenNeverAgain) {
   EXPECT_EQ(pool.looks(), 2);
 }
 
+/// Looks at the pool; the second look, behind which another is due at once, does what `fail` does.
+std::function<PoolReport()> second_look_fails(Watched& pool, std::function<void()> fail) {
+  return [&pool, fail = std::move(fail), looks = 0]() mutable {
+    if (++looks == 2) {
+      pool.clock.advance(1s);
+      fail();
+    }
+    return pool.look();
+  };
+}
+
 TEST(Monitors, GoOnAfterALookWithoutMemory) {
   Watched pool;
-  int looks = 0;
-  Monitor monitor(
-      [&] {
-        if (++looks == 2) {
-          pool.clock.advance(1s);  // the next one is due at once
-          throw std::bad_alloc();
-        }
-        return pool.look();
-      },
-      pool.options());
+  Monitor monitor(second_look_fails(pool, [] { throw std::bad_alloc(); }), pool.options());
   pool.pass();
   EXPECT_DOUBLE_EQ(pool.latest.seconds, 2);
   EXPECT_EQ(monitor.report().missed, 1u);
@@ -192,16 +194,8 @@ TEST(Monitors, GoOnAfterALookWithoutMemory) {
 
 TEST(Monitors, GoOnAfterALookThatFails) {
   Watched pool;
-  int looks = 0;
-  Monitor monitor(
-      [&] {
-        if (++looks == 2) {
-          pool.clock.advance(1s);  // the next one is due at once
-          throw Error(Errc::unavailable, "the far side is gone");
-        }
-        return pool.look();
-      },
-      pool.options());
+  Monitor monitor(second_look_fails(pool, [] { throw Error(Errc::unavailable, "the far side is gone"); }),
+                  pool.options());
   pool.pass();
   EXPECT_DOUBLE_EQ(pool.latest.seconds, 2) << "what the failed look would have told is in the next";
   const RunReport run = monitor.finish();

@@ -84,6 +84,13 @@ class Hedges : public testing::TestWithParam<Case> {
       std::this_thread::yield();
     }
   }
+  /// The same, with its second attempt under way.
+  std::unique_ptr<Running> start_two(const HedgePolicy& policy, const CallOptions& options = {}, Item q = {}) {
+    auto running = start(policy, options, std::move(q));
+    begun_.wait_for(1);
+    advance_until_begun(2);
+    return running;
+  }
 };
 
 TEST_P(Hedges, AreNotMadeOfCallsThatAreQuick) {
@@ -97,9 +104,7 @@ TEST_P(Hedges, AreNotMadeOfCallsThatAreQuick) {
 }
 
 TEST_P(Hedges, AnswerWhenTheFirstDoesNot) {
-  auto running = start({.after = 20ms});
-  begun_.wait_for(1);
-  advance_until_begun(2);
+  auto running = start_two({.after = 20ms});
   may_end_[1].open();
   const auto& r = running->wait();
   ASSERT_TRUE(r.ok()) << r.status().to_string();
@@ -108,9 +113,7 @@ TEST_P(Hedges, AnswerWhenTheFirstDoesNot) {
 }
 
 TEST_P(Hedges, LetTheFirstAnswerIfItIsSoonerAfterAll) {
-  auto running = start({.after = 20ms});
-  begun_.wait_for(1);
-  advance_until_begun(2);
+  auto running = start_two({.after = 20ms});
   may_end_[0].open();
   const auto& r = running->wait();
   ASSERT_TRUE(r.ok());
@@ -119,9 +122,7 @@ TEST_P(Hedges, LetTheFirstAnswerIfItIsSoonerAfterAll) {
 }
 
 TEST_P(Hedges, AreNoMoreThanTheyMayBe) {
-  auto running = start({.after = 20ms, .most = 2});
-  begun_.wait_for(1);
-  advance_until_begun(2);
+  auto running = start_two({.after = 20ms, .most = 2});
   clock_.advance(1h);
   for (int k = 0; k < 200; ++k) (void)ground_.caller().start<LaterAsk>({});  // time for it to be wrong
   EXPECT_EQ(begun_.value(), 2);
@@ -131,9 +132,7 @@ TEST_P(Hedges, AreNoMoreThanTheyMayBe) {
 
 TEST_P(Hedges, WaitForTheOtherWhenOneFails) {
   ends_[0] = Status(Errc::aborted, "the first");
-  auto running = start({.after = 20ms});
-  begun_.wait_for(1);
-  advance_until_begun(2);
+  auto running = start_two({.after = 20ms});
   may_end_[0].open();
   ended_.wait_for(1);
   EXPECT_FALSE(running->end.done.is_open());
@@ -146,9 +145,7 @@ TEST_P(Hedges, WaitForTheOtherWhenOneFails) {
 TEST_P(Hedges, ThatAllFailGiveTheFirstFailureAndTheOtherAsItsCause) {
   ends_[0] = Status(Errc::aborted, "of the first attempt");
   ends_[1] = Status(Errc::unavailable, "of the second");
-  auto running = start({.after = 20ms});
-  begun_.wait_for(1);
-  advance_until_begun(2);
+  auto running = start_two({.after = 20ms});
   may_end_[1].open();
   ended_.wait_for(1);
   while (failures_seen() < 1) std::this_thread::yield();
@@ -163,9 +160,7 @@ TEST_P(Hedges, ThatAllFailGiveTheFirstFailureAndTheOtherAsItsCause) {
 
 TEST_P(Hedges, EndAtOnceWithAFailureThatWillNotPass) {
   ends_[1] = Status(Errc::data_loss, "as planned").with_executed(Executed::no);
-  auto running = start({.after = 20ms, .most = 2});
-  begun_.wait_for(1);
-  advance_until_begun(2);
+  auto running = start_two({.after = 20ms, .most = 2});
   may_end_[1].open();
   const Status status = running->wait().status();  // hangs if it waits for the first attempt
   EXPECT_EQ(status.code(), Errc::data_loss) << status.to_string();
@@ -179,9 +174,7 @@ TEST_P(Hedges, EndAtOnceWithAFailureThatWillNotPass) {
 TEST_P(Hedges, ThatWillNotPassComeBeforeFailuresThatMay) {
   ends_[0] = Status(Errc::aborted, "may pass");
   ends_[1] = Status(Errc::data_loss, "will not");
-  auto running = start({.after = 20ms});
-  begun_.wait_for(1);
-  advance_until_begun(2);
+  auto running = start_two({.after = 20ms});
   may_end_[0].open();
   while (failures_seen() < 1) std::this_thread::yield();
   may_end_[1].open();
@@ -212,9 +205,7 @@ TEST_P(Hedges, AreNotMadeWhenTheServiceAsksToWait) {
 }
 
 TEST_P(Hedges, EndAtTheDeadlineOfTheCall) {
-  auto running = start({.after = 20ms}, {.timeout = 1h});
-  begun_.wait_for(1);
-  advance_until_begun(2);
+  auto running = start_two({.after = 20ms}, {.timeout = 1h});
   clock_.advance(1h);
   const Status status = running->wait().status();
   EXPECT_EQ(status.code(), Errc::deadline_exceeded) << status.to_string();
@@ -224,9 +215,7 @@ TEST_P(Hedges, EndAtTheDeadlineOfTheCall) {
 
 TEST_P(Hedges, EndWithTheirStopControl) {
   StopControl stop;
-  auto running = start({.after = 20ms}, {.stop = &stop});
-  begun_.wait_for(1);
-  advance_until_begun(2);
+  auto running = start_two({.after = 20ms}, {.stop = &stop});
   stop.request_stop();
   while (!running->end.done.is_open()) clock_.advance(1ms);
   EXPECT_EQ(running->wait().status().code(), Errc::cancelled);

@@ -132,7 +132,7 @@ class Hedged {
   detail::AnswerTask<typename M::Request, typename M::Response> task(typename M::Request request,
                                                                      CallOptions options = {}) const {
     detail::check_hedgeable<M>();
-    return run<M>(caller_, policy_, std::move(request), std::move(options));
+    return detail::value_of(try_run<M>(caller_, policy_, std::move(request), std::move(options)));
   }
   template <class M>
   detail::AnswerTask<typename M::Request, Result<typename M::Response>> try_task(typename M::Request request,
@@ -142,14 +142,6 @@ class Hedged {
   }
 
  private:
-  template <class M>
-  static Task<typename M::Response> run(Caller<C> caller, HedgePolicy policy, typename M::Request request,
-                                        CallOptions options) {
-    auto task = try_run<M>(std::move(caller), policy, std::move(request), std::move(options));
-    auto result = co_await task;
-    co_return std::move(result).value();
-  }
-
   template <class M>
   static Task<Result<typename M::Response>> try_run(Caller<C> caller, HedgePolicy policy, typename M::Request request,
                                                     CallOptions options) {

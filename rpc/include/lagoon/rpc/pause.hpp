@@ -53,6 +53,13 @@ struct Ended : AwaitDone<Call> {
   void await_resume() const noexcept {}
 };
 
+/// What a task found, or its status as an Error.
+template <class T>
+Task<T> value_of(Task<Result<T>> task) {
+  auto result = co_await task;
+  co_return std::move(result).value();
+}
+
 /// What a coroutine awaits for the answer to a request.
 template <class Request, class T>
 class [[nodiscard]] AnswerTask : public Task<T> {
