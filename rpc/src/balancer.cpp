@@ -11,6 +11,8 @@ namespace lagoon {
 namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
+constexpr double kUntilKnown = 1e6;  // nanoseconds that a call is taken to need before any has ended
+constexpr double kCopied = 10;       // bytes a nanosecond, about what one core copies
 
 bool fits(const WorkerLoad& worker, const CallToPlace& call) noexcept {
   if (worker.memory_limit == 0 || worker.memory_limit == kUnlimited) return true;
@@ -54,10 +56,10 @@ double balanced(const WorkerLoad& worker, const CallToPlace& call) noexcept {
 
 double adaptive(const WorkerLoad& worker, const CallToPlace& call) noexcept {
   if (!fits(worker, call) || better_left_to_others(worker, call)) return kNever;
-  const double slowness = worker.typical.count() && call.fastest.count()
-                              ? static_cast<double>(worker.typical.count()) / static_cast<double>(call.fastest.count())
-                              : 1.0;
-  return slowness * (1 + worker.load()) / std::max(1 - worker.memory(), 0.05);
+  const double fastest = call.fastest.count() ? static_cast<double>(call.fastest.count()) : kUntilKnown;
+  const double typical = worker.typical.count() ? static_cast<double>(worker.typical.count()) : fastest;
+  const double bring = static_cast<double>(worker.bytes_to_bring) / kCopied;
+  return (typical * (1 + worker.load()) + bring) / fastest / std::max(1 - worker.memory(), 0.05);
 }
 
 }  // namespace balance

@@ -68,6 +68,31 @@ TEST(Balancers, BalancedGoesByWhatTheMethodWorksOn) {
   EXPECT_EQ(chosen(balance::balanced, all, {.work = WorkType::memory}), 1u);
 }
 
+TEST(Balancers, AdaptiveMultipliesTimeByWhatIsShort) {
+  auto all = workers(2);
+  const CallToPlace call{.bytes = 50'000'000, .waited = 1s, .fastest = 2ms};
+  all[0].typical = 4ms;
+  all[1].typical = 2ms;
+  EXPECT_EQ(chosen(balance::adaptive, all, call), 1u);
+  all[1].running = 2;  // three turns of 2 ms
+  EXPECT_EQ(chosen(balance::adaptive, all, call), 0u);
+  all[1].running = 0;
+  all[1].memory_limit = 1'000'000'000;
+  all[1].memory_held = 600'000'000;  // 2 ms over 0.4
+  EXPECT_EQ(chosen(balance::adaptive, all, call), 0u);
+}
+
+TEST(Balancers, AdaptiveGoesWhereTheDataIsAlready) {
+  auto all = workers(2);
+  all[0].bytes_to_bring = 50'000'000;  // 5 ms
+  EXPECT_EQ(chosen(balance::adaptive, all, {.bytes = 50'000'000}), 1u) << "nothing is known of the time";
+  all[0].typical = all[1].typical = 2ms;
+  all[1].running = 2;  // done after 6 ms rather than 7
+  EXPECT_EQ(chosen(balance::adaptive, all, {.bytes = 50'000'000, .fastest = 2ms}), 1u);
+  all[1].running = 3;
+  EXPECT_EQ(chosen(balance::adaptive, all, {.bytes = 50'000'000, .fastest = 2ms}), 0u);
+}
+
 TEST(Balancers, AScoreThatIsNoNumberMeansNever) {
   const auto all = workers(2);
   const Balancer odd = [](const WorkerLoad& w, const CallToPlace&) { return w.index == 0 ? std::nan("") : 1e300; };

@@ -22,6 +22,7 @@ struct WorkerLoad {
   std::size_t memory_limit = kUnlimited;  ///< bytes
   double cpu = 0;                         ///< cores that it kept busy of late
   std::chrono::nanoseconds typical{0};    ///< that its handlers take of late; 0: not known yet
+  std::size_t bytes_to_bring = 0;         ///< of the call's arrays, what would be copied to it; 0 within one process
 
   /// Calls that run or wait, per call that may run at once: above 1 the next call waits.
   double load() const noexcept {
@@ -65,9 +66,9 @@ double by_memory(const WorkerLoad& worker, const CallToPlace& call) noexcept;
 double by_cpu(const WorkerLoad& worker, const CallToPlace& call) noexcept;
 /// By what the method says it works on most: memory, or calls and memory together.
 double balanced(const WorkerLoad& worker, const CallToPlace& call) noexcept;
-/// When it would be done: how long the worker's calls take of late, times the calls before it, over the part of its
-/// memory that is free. A slow worker gets none that a faster one would end sooner though it is busy now. Where the
-/// call's arrays lie does not count: within one process they are equally near to all workers.
+/// When it would be done: how long the worker's calls take of late, times the calls before it, and how long it takes to
+/// bring the arrays that are not there already, over the part of its memory that is free. A slow worker gets none that
+/// a faster one would end sooner though it is busy now.
 double adaptive(const WorkerLoad& worker, const CallToPlace& call) noexcept;
 
 }  // namespace balance
