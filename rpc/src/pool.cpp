@@ -8,53 +8,43 @@
 
 namespace lagoon {
 namespace detail {
-namespace {
 
-/// The workers that this thread saw last: looking whether they have changed costs less than sharing them.
-struct Seen {
-  std::uint64_t pool = 0, version = 0;
-  std::uint64_t calls = 0;
-  std::size_t last = 0;  // whom it used last: its lines are still in this core's cache
-  std::shared_ptr<const Workers> workers;
-};
-thread_local Seen t_seen;
-
-}  // namespace
-
-const Workers& PoolState::current() {
+const Workers& PoolState::refresh(SeenWorkers& seen) {
   const std::uint64_t version = version_.load(std::memory_order_acquire);  // pairs with publish
-  if (t_seen.pool != id_ || t_seen.version != version) t_seen = {id_, version, t_seen.calls, t_seen.last, workers()};
-  return *t_seen.workers;
+  if (seen.pool != id_ || seen.version != version) seen = {id_, version, seen.calls, seen.last, workers()};
+  return *seen.workers;
 }
 
 PoolState::Choice PoolState::choose(BoundMethod& asked, std::size_t bytes, bool here) {
-  const Workers& workers = current();
+  PoolView seen;
+  const Workers& workers = refresh(*seen);
   if (auto refused = refusal(workers)) return {refused.get(), nullptr, refused};
   // Calls that wait come first, and exclusive ones line up in one place; but a call of a worker's own, on its thread,
   // holds nobody up.
   const bool may_go_at_once = pool_->queue->waiting.load(std::memory_order_relaxed) == 0;
   PoolWorker* worker = nullptr;
-  if (may_go_at_once && (here || !asked.entry->traits.exclusive)) worker = free_worker(workers, asked, bytes);
+  if (may_go_at_once && (here || !asked.entry->traits.exclusive)) worker = free_worker(*seen, asked, bytes);
   if (!worker && here) worker = own_worker(workers);
   if (worker) return {worker->methods[asked.number].get(), &worker->entering, nullptr};
   if (workers.size() < options_.workers && !pool_->wanted.exchange(true)) pool_->wake();
   return {&asked, nullptr, nullptr};
 }
 
-PoolWorker* PoolState::free_worker(const Workers& workers, const BoundMethod& asked, std::size_t bytes) {
+PoolWorker* PoolState::free_worker(SeenWorkers& seen, const BoundMethod& asked, std::size_t bytes) {
+  const Workers& workers = *seen.workers;
   if (workers.empty()) return nullptr;
-  if (t_seen.last >= workers.size()) t_seen.last = 0;
-  PoolWorker* const last = workers[t_seen.last].get();
+  if (seen.last >= workers.size()) seen.last = 0;
+  PoolWorker* const last = workers[seen.last].get();
   if (plain_ && calls_of(*last->state) == 0 && enter(*last)) [[likely]]
     return last;
   CallToPlace call = pool_->call_to_place(asked, bytes, workers.size());
-  call.number = t_seen.calls++;
-  const std::size_t chosen = lowest_score(t_seen.last, workers.size(),
+  call.number = seen.calls++;
+  const std::size_t chosen = lowest_score(seen.last, workers.size(),
                                           [&](std::size_t i) { return options_.balancer(workers[i]->load(i), call); });
   PoolWorker* worker = nullptr;
   if (chosen != kNobody && enter(*workers[chosen])) {
     worker = workers[chosen].get();
-    t_seen.last = chosen;
+    seen.last = chosen;
   }
   if (options_.on_placement) [[unlikely]]
     tell_placement(asked, workers, call, worker ? chosen : kNobody);

@@ -20,6 +20,7 @@ PoolState::~PoolState() {
   pool_->wake();
   thread_.join();
   pool_->queue->serve(nullptr);
+  (void)forget_views(id_, version_.load() + 1);
 }
 
 bool PoolState::called_from_within() const {
@@ -169,6 +170,14 @@ void PoolState::bury(const std::shared_ptr<PoolWorker>& worker) {
   }
   buried_.fetch_add(1, std::memory_order_release);
   futex_wake(buried_, INT_MAX);
+}
+
+TimePoint PoolState::forget() {
+  const std::uint64_t version = version_.load();
+  if (forgotten_ == version) return kNever;
+  if (!forget_views(id_, version)) return engine_.clock().now() + kLookAgain;
+  forgotten_ = version;
+  return kNever;
 }
 
 }  // namespace lagoon::detail

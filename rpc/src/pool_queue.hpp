@@ -11,11 +11,11 @@
 #include <mutex>
 #include <vector>
 
+#include "pool_view.hpp"
+
 namespace lagoon::detail {
 
-struct PoolWorker;
 struct PoolShared;
-using Workers = std::vector<std::shared_ptr<PoolWorker>>;
 
 /// The calls of a pool that no worker has yet. Workers that are free take from it, so that a call is bound to a worker
 /// as late as can be: a slow one takes less, and what waits is nobody's to lose.

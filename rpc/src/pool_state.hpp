@@ -8,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include "pool_view.hpp"
 #include "pool_worker.hpp"
 
 namespace lagoon::detail {
@@ -32,8 +33,8 @@ class PoolState final : public Router {
   PoolReport overview() const;
 
  private:
-  const Workers& current();
-  PoolWorker* free_worker(const Workers& workers, const BoundMethod& asked, std::size_t bytes);
+  const Workers& refresh(SeenWorkers& seen);
+  PoolWorker* free_worker(SeenWorkers& seen, const BoundMethod& asked, std::size_t bytes);
   bool enter(PoolWorker& worker);
   PoolWorker* own_worker(const Workers& workers) const;
   void tell_placement(const BoundMethod& asked, const Workers& workers, const CallToPlace& call, std::size_t chosen);
@@ -70,6 +71,7 @@ class PoolState final : public Router {
   void end_calls();
   void leave_behind();
   TimePoint bury();
+  TimePoint forget();
   void bury(const std::shared_ptr<PoolWorker>& worker);
   void retire(const std::shared_ptr<PoolWorker>& worker, std::string why);
   void send_on(PoolWorker& worker);
@@ -106,6 +108,7 @@ class PoolState final : public Router {
   TimePoint next_look_{};
   TimePoint next_offer_ = kNever;
   TimePoint gave_notice_ = kNever;  // calls were told to end
+  std::uint64_t forgotten_ = 0;     // version_ before which no thread knows any worker
   std::thread thread_;
 };
 

@@ -85,7 +85,7 @@ TimePoint PoolState::pass() {
     const bool growing = workers()->size() < options_.least_workers || pool_->wanted;
     next = std::min({next, recycle(), shrink(), growing ? next_start_ : kNever});
   }
-  return std::min(next, bury());
+  return std::min({next, bury(), forget()});
 }
 
 // ---- birth
