@@ -53,6 +53,7 @@ IsolateState::IsolateState(std::shared_ptr<EngineState> engine_state, IsolateOpt
                                              [weak = std::weak_ptr(shared)] {
                                                if (auto engine_of_isolate = weak.lock()) engine_of_isolate->trim_all();
                                              })),
+      loops(shared->cores - 1),
       arena_(shared->take_arena(slots(), reserved_slots())),
       ring_(options.queue_limit) {
   shared->enlist(memory);
@@ -116,6 +117,24 @@ void IsolateState::execute(void (*body)(void*), void* context) noexcept {
     body(context);
     tell_pressure();
   });
+}
+
+void IsolateState::run_loop(std::ptrdiff_t count, void (*part)(void*, std::ptrdiff_t), void* context) {
+  Loop loop{count, part, context};
+  loops.run(loop, [this]() noexcept { return ask_for_help(); });
+}
+
+bool IsolateState::ask_for_help() noexcept {
+  try {
+    arena_->enqueue([self = shared_from_this()] {
+      // A thread that waits in a loop of oneTBB's own may pick this up: a part would sit on top of its call.
+      if (t_working_for) return self->loops.decline();
+      self->loops.help([&self]() noexcept { return self->ask_for_help(); });
+    });
+    return true;
+  } catch (...) {
+    return false;
+  }
 }
 
 void IsolateState::hold() noexcept {

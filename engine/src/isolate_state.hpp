@@ -12,6 +12,7 @@
 #include "call_ring.hpp"
 #include "charge.hpp"
 #include "engine_state.hpp"
+#include "loops.hpp"
 
 namespace lagoon::detail {
 
@@ -62,6 +63,9 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   std::chrono::nanoseconds cpu() noexcept;
   void add_helper_ticks(std::uint64_t ticks) noexcept { helper_ticks_.fetch_add(ticks, std::memory_order_relaxed); }
 
+  /// A loop of a call that runs, on this thread and on workers. part does not throw.
+  void run_loop(std::ptrdiff_t count, void (*part)(void*, std::ptrdiff_t), void* context);
+
   void hold() noexcept;
   void unhold() noexcept;
   /// A running call goes to sleep for somebody else, and comes back. False: too many sleep already.
@@ -89,6 +93,7 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   const unsigned concurrency;
   const std::shared_ptr<IsolateMemory> memory;
   ChargeAccount::Handle account;  // see account_of
+  Loops loops;
 
   std::size_t running() const noexcept { return running_.load(std::memory_order_acquire); }
   std::size_t queued() const noexcept { return ring_.size(); }
@@ -123,6 +128,7 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   void arm_nudge(std::chrono::nanoseconds after) noexcept;
   void nudge_due(std::uint64_t served_when_armed) noexcept;
   void add_drainer() noexcept;
+  bool ask_for_help() noexcept;
   void drain() noexcept;
   void refuse_all() noexcept;
   /// What only this isolate can do.

@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "carried.hpp"
+#include "isolate_state.hpp"
 
 namespace lagoon::detail {
 namespace {
@@ -43,25 +44,9 @@ void run_chunk(std::ptrdiff_t k, void (*body)(void*, std::ptrdiff_t), void* cont
   body(context, k);
 }
 
-}  // namespace
-
-void run_chunks(std::ptrdiff_t count, void (*body)(void*, std::ptrdiff_t), void* context, bool parallel) {
-  if (count <= 0) return;
-  if (count == 1 || !parallel || tbb::this_task_arena::max_concurrency() == 1) {
-    for (std::ptrdiff_t k = 0; k < count; ++k) run_chunk(k, body, context);
-    return;
-  }
+/// A plain arena of oneTBB, in which no isolate's threads are.
+void run_in_arena(std::ptrdiff_t count, void (*part)(void*, std::ptrdiff_t), void* context) {
   const Carried carried;
-  FirstFailure failure;
-  auto part = [&](std::ptrdiff_t k) {
-    if (failure.before(k)) return;
-    const CarriedScope scope(carried);
-    try {
-      run_chunk(k, body, context);
-    } catch (...) {
-      failure.record(k);
-    }
-  };
   // isolated: bound to the context of a task around it, the loop would be cancelled with that, skip parts, and return
   // as if all were done.
   tbb::task_group_context alone(tbb::task_group_context::isolated);
@@ -71,11 +56,39 @@ void run_chunks(std::ptrdiff_t count, void (*body)(void*, std::ptrdiff_t), void*
     tbb::parallel_for(
         tbb::blocked_range<std::ptrdiff_t>(0, count, 1),
         [&](const tbb::blocked_range<std::ptrdiff_t>& r) {
-          for (std::ptrdiff_t k = r.begin(); k != r.end(); ++k) part(k);
+          const CarriedScope scope(carried);
+          for (std::ptrdiff_t k = r.begin(); k != r.end(); ++k) part(context, k);
         },
         tbb::simple_partitioner{}, alone);
   });
-  failure.rethrow();
+}
+
+}  // namespace
+
+void run_chunks(std::ptrdiff_t count, void (*body)(void*, std::ptrdiff_t), void* context, bool parallel) {
+  if (count <= 0) return;
+  IsolateState* const isolate = t_working_for;
+  const bool alone = isolate ? isolate->loops.workers() == 0 : tbb::this_task_arena::max_concurrency() == 1;
+  if (count == 1 || !parallel || alone) {
+    for (std::ptrdiff_t k = 0; k < count; ++k) run_chunk(k, body, context);
+    return;
+  }
+  struct Work {
+    void (*body)(void*, std::ptrdiff_t);
+    void* context;
+    FirstFailure failure;
+  } work{body, context, {}};
+  const auto part = [](void* p, std::ptrdiff_t k) {
+    auto& w = *static_cast<Work*>(p);
+    if (w.failure.before(k)) return;
+    try {
+      run_chunk(k, w.body, w.context);
+    } catch (...) {
+      w.failure.record(k);
+    }
+  };
+  isolate ? isolate->run_loop(count, part, &work) : run_in_arena(count, part, &work);
+  work.failure.rethrow();
 }
 
 }  // namespace lagoon::detail

@@ -3,6 +3,7 @@
 
 #include <lagoon/core/memory.hpp>
 #include <lagoon/core/tensor.hpp>
+#include <lagoon/engine/isolate.hpp>
 #include <lagoon/engine/parallel.hpp>
 #include <lagoon/engine/stop.hpp>
 
@@ -21,11 +22,19 @@
 namespace lagoon {
 namespace {
 
-using test::in_arena;
 using test::Meeting;
 
+/// Loops are shared out by oneTBB in arenas that others make, by the engine within isolates.
+template <class F>
+void everywhere(F&& body) {
+  test::in_arena(body);
+  Engine engine({.cores = static_cast<unsigned>(std::min<std::size_t>(test::allowed_threads(), 4))});
+  Isolate isolate(engine, {.name = "loops"});
+  isolate.run(body);
+}
+
 TEST(ParallelFor, VisitsEachElementOnceInPartsOfItsGrain) {
-  in_arena([] {
+  everywhere([] {
     for (std::ptrdiff_t n : {1, 2, 99, 100, 101, 1000, 12'345}) {
       for (std::ptrdiff_t grain : {1, 7, 100, 100'000}) {
         std::vector<std::atomic<int>> visits(static_cast<std::size_t>(n));
@@ -53,7 +62,7 @@ TEST(ParallelFor, TakesAGrainOfNothingAsOne) {
 
 TEST(ParallelFor, RunsPartsSideBySide) {
   LAGOON_NEEDS_THREADS(2u);
-  in_arena([] {
+  everywhere([] {
     Meeting meeting(2);
     std::atomic<int> met{0};
     parallel_for(2, {1}, [&](std::ptrdiff_t, std::ptrdiff_t) { met += meeting.arrive_and_wait(); });
@@ -62,7 +71,7 @@ TEST(ParallelFor, RunsPartsSideBySide) {
 }
 
 TEST(ParallelFor, StaysOnItsThreadWhenAskedTo) {
-  in_arena([] {
+  everywhere([] {
     std::set<std::thread::id> threads;
     parallel_for(1000, {1, false}, [&](std::ptrdiff_t, std::ptrdiff_t) { threads.insert(std::this_thread::get_id()); });
     EXPECT_EQ(threads, std::set{std::this_thread::get_id()});
@@ -70,7 +79,7 @@ TEST(ParallelFor, StaysOnItsThreadWhenAskedTo) {
 }
 
 TEST(ParallelFor, ThrowsWhatTheLowestFailingPartThrew) {
-  in_arena([] {
+  everywhere([] {
     for (int round = 0; round < 300; ++round) {
       const int bad = round % 50;
       try {
@@ -87,7 +96,7 @@ TEST(ParallelFor, ThrowsWhatTheLowestFailingPartThrew) {
 
 TEST(ParallelFor, ThrowsWhatTheLowestPartThrewWhicheverFailedFirst) {
   LAGOON_NEEDS_THREADS(2u);
-  in_arena([] {
+  everywhere([] {
     struct AtEnd {
       test::Event& event;
       ~AtEnd() { event.happen(); }
@@ -115,7 +124,7 @@ TEST(ParallelFor, ThrowsWhatTheLowestPartThrewWhicheverFailedFirst) {
 }
 
 TEST(ParallelFor, SkipsPartsAfterOneThatFailed) {
-  in_arena([] {
+  everywhere([] {
     std::atomic<int> ran{0};
     EXPECT_THROW(parallel_for(100'000, {1},
                               [&](std::ptrdiff_t, std::ptrdiff_t) {
@@ -128,7 +137,7 @@ TEST(ParallelFor, SkipsPartsAfterOneThatFailed) {
 }
 
 TEST(ParallelFor, PassesOnExceptionsOfAnyType) {
-  in_arena([] {
+  everywhere([] {
     auto thrower = [](std::ptrdiff_t, std::ptrdiff_t) { throw 42; };
     EXPECT_THROW(parallel_for(10, {1}, thrower), int);
     EXPECT_THROW(parallel_for(1, {1}, thrower), int);
@@ -136,7 +145,7 @@ TEST(ParallelFor, PassesOnExceptionsOfAnyType) {
 }
 
 TEST(ParallelFor, StopsBetweenPartsWhenTheCallerAsks) {
-  in_arena([] {
+  everywhere([] {
     StopControl stop;
     const StopScope scope(&stop);
     std::atomic<int> parts{0};
@@ -164,7 +173,7 @@ struct Source final : MemorySource {
 };
 
 TEST(ParallelFor, CarriesTheCallToEveryThread) {
-  in_arena([] {
+  everywhere([] {
     Source source;
     StopControl stop;
     const MemoryScope memory_scope(&source);
@@ -183,7 +192,7 @@ TEST(ParallelFor, CarriesTheCallToEveryThread) {
 }
 
 TEST(ParallelFor, CompletesWithinATaskGroupThatIsCancelled) {
-  in_arena([] {
+  everywhere([] {
     tbb::task_group around;
     std::atomic<int> parts{0};
     around.run_and_wait([&] {
@@ -195,7 +204,7 @@ TEST(ParallelFor, CompletesWithinATaskGroupThatIsCancelled) {
 }
 
 TEST(ParallelFor, RunsNoOtherLoopOnTheStackOfAWaitingOne) {
-  in_arena([] {
+  everywhere([] {
     // Outer parts each run an inner loop. A thread that waits for its inner loop must not begin another outer part.
     static thread_local int depth = 0;
     std::atomic<int> nested{0};
@@ -205,6 +214,65 @@ TEST(ParallelFor, RunsNoOtherLoopOnTheStackOfAWaitingOne) {
       --depth;
     });
     EXPECT_EQ(nested, 0);
+  });
+}
+
+TEST(ParallelFor, SharesOutNestedLoopsToo) {
+  everywhere([] {
+    std::vector<std::atomic<int>> visits(50 * 40);
+    parallel_for(50, {1}, [&](std::ptrdiff_t i, std::ptrdiff_t) {
+      parallel_for(40, {3}, [&](std::ptrdiff_t b, std::ptrdiff_t e) {
+        for (std::ptrdiff_t j = b; j < e; ++j) ++visits[static_cast<std::size_t>(40 * i + j)];
+      });
+    });
+    for (auto& v : visits) ASSERT_EQ(v, 1);
+  });
+}
+
+TEST(LoopsOfAnIsolate, RunSideBySideForCallersThatComeAtOnce) {
+  Engine engine({.cores = static_cast<unsigned>(test::allowed_threads())});
+  Isolate isolate(engine, {.name = "loops", .concurrency = 4});
+  std::vector<std::thread> callers;
+  std::atomic<std::int64_t> sum{0};
+  for (int k = 0; k < 4; ++k) {
+    callers.emplace_back([&] {
+      for (int round = 0; round < 300; ++round)
+        isolate.run([&] { parallel_for(100, {7}, [&](std::ptrdiff_t b, std::ptrdiff_t e) { sum += e - b; }); });
+    });
+  }
+  for (auto& t : callers) t.join();
+  EXPECT_EQ(sum, 4 * 300 * 100);
+}
+
+TEST(LoopsOfAnIsolate, MayBeTheLastThingThatItDoes) {
+  // Workers that were asked and come late find neither the loop nor, perhaps, the isolate.
+  Engine engine({.cores = static_cast<unsigned>(test::allowed_threads())});
+  for (int round = 0; round < 300; ++round) {
+    Isolate isolate(engine, {.name = "short"});
+    std::atomic<int> parts{0};
+    isolate.run([&] { parallel_for(4, {1}, [&](std::ptrdiff_t, std::ptrdiff_t) { ++parts; }); });
+    EXPECT_EQ(parts, 4);
+  }
+}
+
+TEST(LoopsOfAnIsolate, LetWorkersGoNowAndThen) {
+  LAGOON_NEEDS_THREADS(2u);
+  Engine engine({.cores = 2});
+  Isolate isolate(engine, {.name = "long"});
+  isolate.run([] {
+    const auto own = std::this_thread::get_id();
+    std::atomic<bool> asked{false}, done{false};
+    std::atomic<int> left{0};  // parts that ended without more ado
+    parallel_for(100'000, {1}, [&](std::ptrdiff_t, std::ptrdiff_t) {
+      left += done;
+      if (done) return;
+      // The only worker is in this loop when it is asked for something else.
+      if (std::this_thread::get_id() != own && !asked.exchange(true))
+        tbb::this_task_arena::enqueue([&] { done = true; });
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    });
+    EXPECT_GT(left, 0) << "the loop was through before";
+    while (!done) std::this_thread::yield();
   });
 }
 
@@ -218,13 +286,13 @@ TEST(ParallelReduce, GivesTheSameBitsForAnyNumberOfThreads) {
         std::plus<>());
   };
   const double alone = sum(false);
-  in_arena([&] {
+  everywhere([&] {
     for (int round = 0; round < 50; ++round) ASSERT_EQ(sum(true), alone);
   });
 }
 
 TEST(ParallelReduce, CombinesPartsInTheirOrder) {
-  in_arena([] {
+  everywhere([] {
     for (std::ptrdiff_t n : {1, 2, 3, 26}) {
       const std::string text = parallel_reduce<std::string>(
           n, {1}, [](std::ptrdiff_t b, std::ptrdiff_t) { return std::string(1, static_cast<char>('a' + b)); },
