@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "scratch.hpp"
+
+// The seam to whoever multiplies and decomposes: OpenBLAS, one thread at a time (backend_openblas.cpp,
+// decompose_openblas.cpp), or Eigen (backend_eigen.cpp, decompose_eigen.cpp). Everything is column-major. What is cut
+// into tiles and spread over cores is cut above this seam, so that results do not depend on how many cores there are.
+
+namespace lagoon::matrix::detail {
+
+/// Who is behind the seam, for reports: "OpenBLAS 0.3.21 Zen" or "Eigen 3.4.0".
+std::string backend_name();
+
+/// c = alpha op(a) op(b) + beta c, with op(a) m x k. c is not read when beta is 0.
+template <class T>
+void gemm(bool transpose_a, bool transpose_b, std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, T alpha, const T* a,
+          std::ptrdiff_t lda, const T* b, std::ptrdiff_t ldb, T beta, T* c, std::ptrdiff_t ldc);
+
+/// Which triangle, and how it is read.
+struct Triangle {
+  bool lower = true, transposed = false, unit_diagonal = false;
+};
+
+/// b = op(a)^-1 b (left) or b op(a)^-1, with b m x n.
+template <class T>
+void solve_triangle(bool left, Triangle triangle, std::ptrdiff_t m, std::ptrdiff_t n, const T* a, std::ptrdiff_t lda,
+                    T* b, std::ptrdiff_t ldb);
+
+/// P L U of a panel, m >= n; pivots count from 0. Goes on over zero pivots.
+template <class T>
+void lu_panel(std::ptrdiff_t m, std::ptrdiff_t n, T* a, std::ptrdiff_t lda, int* pivots);
+
+/// L of the lower triangle in place.  returns  0 or the order of the first minor that is not positive
+template <class T>
+int cholesky_block(std::ptrdiff_t n, T* a, std::ptrdiff_t lda);
+
+/// Householder reflections below and R on and above the diagonal, with their factors.
+template <class T>
+void qr_panel(std::ptrdiff_t m, std::ptrdiff_t n, T* a, std::ptrdiff_t lda, T* tau);
+
+/// Eigenvalues, rising, of the lower triangle of a, which is lost; vectors unless null.
+///   returns  false: no convergence
+template <class T>
+bool symmetric_eigen(Columns<T>& a, T* values, Columns<T>* vectors, bool parallel);
+
+/// Eigenvalues of a, which is lost; vectors unless null, as LAPACK packs them: the real and the imaginary parts of the
+/// first of two conjugates in their two columns.
+template <class T>
+bool general_eigen(Columns<T>& a, T* real, T* imaginary, Columns<T>* vectors);
+
+/// Singular values, falling, of a with m >= n, which is lost; u (m x n) and v (n x n) unless null.
+template <class T>
+bool svd(Columns<T>& a, T* values, Columns<T>* u, Columns<T>* v, bool parallel);
+
+}  // namespace lagoon::matrix::detail

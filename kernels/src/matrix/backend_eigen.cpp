@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pieces out of which products and factorizations are made, without OpenBLAS.
+#include <Eigen/Core>
+#include <Eigen/QR>
+
+#include <cmath>
+#include <lagoon/core/memory.hpp>
+#include <utility>
+
+#include "backend.hpp"
+
+namespace lagoon::matrix::detail {
+namespace {
+
+using Eigen::Dynamic;
+using Eigen::OuterStride;
+template <class T>
+using Matrix = Eigen::Matrix<T, Dynamic, Dynamic>;
+template <class T>
+using Map = Eigen::Map<Matrix<T>, 0, OuterStride<>>;
+template <class T>
+using ConstMap = Eigen::Map<const Matrix<T>, 0, OuterStride<>>;
+
+template <int Mode, class A, class B>
+void solve_mode(bool left, bool transposed, const A& a, B& b) {
+  // x op(a) = b is op(a)' x' = b'
+  if (left && !transposed)
+    a.template triangularView<Mode>().solveInPlace(b);
+  else if (left)
+    a.template triangularView<Mode>().transpose().solveInPlace(b);
+  else if (!transposed)
+    a.template triangularView<Mode>().template solveInPlace<Eigen::OnTheRight>(b);
+  else
+    a.template triangularView<Mode>().transpose().template solveInPlace<Eigen::OnTheRight>(b);
+}
+
+}  // namespace
+
+std::string backend_name() {
+  return "Eigen " + std::to_string(EIGEN_WORLD_VERSION) + "." + std::to_string(EIGEN_MAJOR_VERSION) + "." +
+         std::to_string(EIGEN_MINOR_VERSION);
+}
+
+template <class T>
+void gemm(bool transpose_a, bool transpose_b, std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, T alpha, const T* a,
+          std::ptrdiff_t lda, const T* b, std::ptrdiff_t ldb, T beta, T* c, std::ptrdiff_t ldc) {
+  const ConstMap<T> left(a, transpose_a ? k : m, transpose_a ? m : k, OuterStride<>(lda));
+  const ConstMap<T> right(b, transpose_b ? n : k, transpose_b ? k : n, OuterStride<>(ldb));
+  Map<T> result(c, m, n, OuterStride<>(ldc));
+  if (beta == 0)
+    result.setZero();
+  else if (beta != 1)
+    result *= beta;
+  if (transpose_a && transpose_b)
+    result.noalias() += alpha * left.transpose() * right.transpose();
+  else if (transpose_a)
+    result.noalias() += alpha * left.transpose() * right;
+  else if (transpose_b)
+    result.noalias() += alpha * left * right.transpose();
+  else
+    result.noalias() += alpha * left * right;
+}
+
+template <class T>
+void solve_triangle(bool left, Triangle triangle, std::ptrdiff_t m, std::ptrdiff_t n, const T* a, std::ptrdiff_t lda,
+                    T* b, std::ptrdiff_t ldb) {
+  const std::ptrdiff_t order = left ? m : n;
+  const ConstMap<T> matrix(a, order, order, OuterStride<>(lda));
+  Map<T> x(b, m, n, OuterStride<>(ldb));
+  if (triangle.lower && triangle.unit_diagonal)
+    solve_mode<Eigen::UnitLower>(left, triangle.transposed, matrix, x);
+  else if (triangle.lower)
+    solve_mode<Eigen::Lower>(left, triangle.transposed, matrix, x);
+  else if (triangle.unit_diagonal)
+    solve_mode<Eigen::UnitUpper>(left, triangle.transposed, matrix, x);
+  else
+    solve_mode<Eigen::Upper>(left, triangle.transposed, matrix, x);
+}
+
+template <class T>
+void lu_panel(std::ptrdiff_t m, std::ptrdiff_t n, T* a, std::ptrdiff_t lda, int* pivots) {
+  if (n == 1) {
+    std::ptrdiff_t best = 0;
+    for (std::ptrdiff_t i = 1; i < m; ++i)
+      if (std::abs(a[i]) > std::abs(a[best])) best = i;
+    pivots[0] = static_cast<int>(best);
+    if (a[best] == 0) return;
+    std::swap(a[0], a[best]);
+    for (std::ptrdiff_t i = 1; i < m; ++i) a[i] /= a[0];
+    return;
+  }
+  // By halves (Toledo 1997): nearly all of the work becomes products.
+  const std::ptrdiff_t half = n / 2, rest = n - half;
+  const auto swap = [&](std::ptrdiff_t first, std::ptrdiff_t count, std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t j = first; j < first + count; ++j)
+      for (std::ptrdiff_t i = begin; i < end; ++i) std::swap(a[i + j * lda], a[pivots[i] + j * lda]);
+  };
+  lu_panel(m, half, a, lda, pivots);
+  swap(half, rest, 0, half);
+  T* const beside = a + half * lda;
+  solve_triangle<T>(true, {.lower = true, .unit_diagonal = true}, half, rest, a, lda, beside, lda);
+  if (m > half) gemm<T>(false, false, m - half, rest, half, -1, a + half, lda, beside, lda, 1, beside + half, lda);
+  lu_panel(m - half, rest, beside + half, lda, pivots + half);
+  for (std::ptrdiff_t i = half; i < n; ++i) pivots[i] += static_cast<int>(half);
+  swap(0, half, half, n);
+}
+
+template <class T>
+int cholesky_block(std::ptrdiff_t n, T* a, std::ptrdiff_t lda) {
+  for (std::ptrdiff_t k = 0; k < n; ++k) {
+    T* const column = a + k * lda;
+    if (!(column[k] > 0)) return static_cast<int>(k) + 1;
+    column[k] = std::sqrt(column[k]);
+    for (std::ptrdiff_t i = k + 1; i < n; ++i) column[i] /= column[k];
+    for (std::ptrdiff_t j = k + 1; j < n; ++j)
+      for (std::ptrdiff_t i = j; i < n; ++i) a[i + j * lda] -= column[i] * column[j];
+  }
+  return 0;
+}
+
+template <class T>
+void qr_panel(std::ptrdiff_t m, std::ptrdiff_t n, T* a, std::ptrdiff_t lda, T* tau) {
+  Map<T> panel(a, m, n, OuterStride<>(lda));
+  Tensor<T, 1> work({n});
+  for (std::ptrdiff_t k = 0; k < std::min(m, n); ++k) {
+    T beta = 0;
+    panel.col(k).tail(m - k).makeHouseholderInPlace(tau[k], beta);
+    panel(k, k) = beta;
+    if (k + 1 < n)
+      panel.bottomRightCorner(m - k, n - k - 1)
+          .applyHouseholderOnTheLeft(panel.col(k).tail(m - k - 1), tau[k], work.data() + k + 1);
+  }
+}
+
+#define LAGOON_BACKEND(T)                                                                                        \
+  template void gemm<T>(bool, bool, std::ptrdiff_t, std::ptrdiff_t, std::ptrdiff_t, T, const T*, std::ptrdiff_t, \
+                        const T*, std::ptrdiff_t, T, T*, std::ptrdiff_t);                                        \
+  template void solve_triangle<T>(bool, Triangle, std::ptrdiff_t, std::ptrdiff_t, const T*, std::ptrdiff_t, T*,  \
+                                  std::ptrdiff_t);                                                               \
+  template void lu_panel<T>(std::ptrdiff_t, std::ptrdiff_t, T*, std::ptrdiff_t, int*);                           \
+  template int cholesky_block<T>(std::ptrdiff_t, T*, std::ptrdiff_t);                                            \
+  template void qr_panel<T>(std::ptrdiff_t, std::ptrdiff_t, T*, std::ptrdiff_t, T*);
+LAGOON_BACKEND(double)
+LAGOON_BACKEND(float)
+
+}  // namespace lagoon::matrix::detail

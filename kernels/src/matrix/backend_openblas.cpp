@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend.hpp"
+
+#include "lapack_calls.hpp"
+#include "openblas_turn.hpp"
+
+#include <cblas.h>
+
+#include <mutex>
+#include <string>
+
+namespace lagoon::matrix::detail {
+namespace {
+
+bool side_by_side() {
+  static const bool safe = [] {
+    openblas_set_num_threads(1);
+    return openblas_get_parallel() != OPENBLAS_SEQUENTIAL;
+  }();
+  return safe;
+}
+
+std::mutex& turn() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+CBLAS_TRANSPOSE flag(bool transposed) { return transposed ? CblasTrans : CblasNoTrans; }
+
+}  // namespace
+
+OpenBlasTurn::OpenBlasTurn() {
+  if (!side_by_side()) turn().lock();
+}
+OpenBlasTurn::~OpenBlasTurn() {
+  if (!side_by_side()) turn().unlock();
+}
+
+std::string backend_name() { return openblas_get_config(); }
+
+template <class T>
+void gemm(bool transpose_a, bool transpose_b, std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, T alpha, const T* a,
+          std::ptrdiff_t lda, const T* b, std::ptrdiff_t ldb, T beta, T* c, std::ptrdiff_t ldc) {
+  const OpenBlasTurn turn;
+  const auto call = [&](auto function) {
+    function(CblasColMajor, flag(transpose_a), flag(transpose_b), Int(m), Int(n), Int(k), alpha, a, Int(lda), b,
+             Int(ldb), beta, c, Int(ldc));
+  };
+  if constexpr (std::is_same_v<T, double>)
+    call(cblas_dgemm);
+  else
+    call(cblas_sgemm);
+}
+
+template <class T>
+void solve_triangle(bool left, Triangle triangle, std::ptrdiff_t m, std::ptrdiff_t n, const T* a, std::ptrdiff_t lda,
+                    T* b, std::ptrdiff_t ldb) {
+  const OpenBlasTurn turn;
+  const auto call = [&](auto function) {
+    function(CblasColMajor, left ? CblasLeft : CblasRight, triangle.lower ? CblasLower : CblasUpper,
+             flag(triangle.transposed), triangle.unit_diagonal ? CblasUnit : CblasNonUnit, Int(m), Int(n), T{1}, a,
+             Int(lda), b, Int(ldb));
+  };
+  if constexpr (std::is_same_v<T, double>)
+    call(cblas_dtrsm);
+  else
+    call(cblas_strsm);
+}
+
+template <class T>
+void lu_panel(std::ptrdiff_t m, std::ptrdiff_t n, T* a, std::ptrdiff_t lda, int* pivots) {
+  const OpenBlasTurn turn;
+  const Int rows(m), columns(n), stride(lda);
+  Int info = 0;
+  lapack::getrf(&rows, &columns, a, &stride, pivots, &info);
+  for (std::ptrdiff_t i = 0; i < n; ++i) --pivots[i];
+}
+
+template <class T>
+int cholesky_block(std::ptrdiff_t n, T* a, std::ptrdiff_t lda) {
+  const OpenBlasTurn turn;
+  const Int order(n), stride(lda);
+  Int info = 0;
+  lapack::potrf("L", &order, a, &stride, &info);
+  return info;
+}
+
+template <class T>
+void qr_panel(std::ptrdiff_t m, std::ptrdiff_t n, T* a, std::ptrdiff_t lda, T* tau) {
+  const Int rows(m), columns(n), stride(lda);
+  Tensor<T, 1> work({32 * n + 1});
+  const OpenBlasTurn turn;
+  const Int size(work.size());
+  Int info = 0;
+  lapack::geqrf(&rows, &columns, a, &stride, tau, work.data(), &size, &info);
+}
+
+#define LAGOON_BACKEND(T)                                                                                        \
+  template void gemm<T>(bool, bool, std::ptrdiff_t, std::ptrdiff_t, std::ptrdiff_t, T, const T*, std::ptrdiff_t, \
+                        const T*, std::ptrdiff_t, T, T*, std::ptrdiff_t);                                        \
+  template void solve_triangle<T>(bool, Triangle, std::ptrdiff_t, std::ptrdiff_t, const T*, std::ptrdiff_t, T*,  \
+                                  std::ptrdiff_t);                                                               \
+  template void lu_panel<T>(std::ptrdiff_t, std::ptrdiff_t, T*, std::ptrdiff_t, int*);                           \
+  template int cholesky_block<T>(std::ptrdiff_t, T*, std::ptrdiff_t);                                            \
+  template void qr_panel<T>(std::ptrdiff_t, std::ptrdiff_t, T*, std::ptrdiff_t, T*);
+LAGOON_BACKEND(double)
+LAGOON_BACKEND(float)
+
+}  // namespace lagoon::matrix::detail

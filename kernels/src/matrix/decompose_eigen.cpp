@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Eigenvalues and singular values without OpenBLAS. Eigen takes its scratch from the process heap and stops for nobody.
+#include <Eigen/Eigenvalues>
+#include <Eigen/SVD>
+
+#include "backend.hpp"
+
+namespace lagoon::matrix::detail {
+namespace {
+
+using Eigen::Dynamic;
+template <class T>
+using Matrix = Eigen::Matrix<T, Dynamic, Dynamic>;
+template <class T>
+using Vector = Eigen::Matrix<T, Dynamic, 1>;
+
+template <class T>
+auto map(Columns<T>& a) {
+  return Eigen::Map<Matrix<T>, 0, Eigen::OuterStride<>>(a.data(), a.rows(), a.columns(),
+                                                        Eigen::OuterStride<>(a.stride()));
+}
+
+}  // namespace
+
+template <class T>
+bool symmetric_eigen(Columns<T>& a, T* values, Columns<T>* vectors, bool) {
+  const Eigen::SelfAdjointEigenSolver<Matrix<T>> solver(map(a),
+                                                        vectors ? Eigen::ComputeEigenvectors : Eigen::EigenvaluesOnly);
+  if (solver.info() != Eigen::Success) return false;
+  Eigen::Map<Vector<T>>(values, a.rows()) = solver.eigenvalues();
+  if (vectors) map(*vectors) = solver.eigenvectors();
+  return true;
+}
+
+template <class T>
+bool general_eigen(Columns<T>& a, T* real, T* imaginary, Columns<T>* vectors) {
+  const Eigen::EigenSolver<Matrix<T>> solver(map(a), vectors != nullptr);
+  if (solver.info() != Eigen::Success) return false;
+  const std::ptrdiff_t n = a.rows();
+  Eigen::Map<Vector<T>>(real, n) = solver.eigenvalues().real();
+  Eigen::Map<Vector<T>>(imaginary, n) = solver.eigenvalues().imag();
+  if (!vectors) return true;
+  const auto v = solver.eigenvectors();
+  for (std::ptrdiff_t j = 0; j < n; ++j) {
+    map(*vectors).col(j) = v.col(j).real();
+    if (imaginary[j] == 0) continue;
+    map(*vectors).col(j + 1) = v.col(j).imag();
+    ++j;
+  }
+  return true;
+}
+
+template <class T>
+bool svd(Columns<T>& a, T* values, Columns<T>* u, Columns<T>* v, bool) {
+  const Eigen::BDCSVD<Matrix<T>> solver(map(a), u ? Eigen::ComputeThinU | Eigen::ComputeThinV : 0);
+  if (solver.info() != Eigen::Success) return false;
+  Eigen::Map<Vector<T>>(values, a.columns()) = solver.singularValues();
+  if (u) {
+    map(*u) = solver.matrixU();
+    map(*v) = solver.matrixV();
+  }
+  return true;
+}
+
+#define LAGOON_DECOMPOSE(T)                                             \
+  template bool symmetric_eigen<T>(Columns<T>&, T*, Columns<T>*, bool); \
+  template bool general_eigen<T>(Columns<T>&, T*, T*, Columns<T>*);     \
+  template bool svd<T>(Columns<T>&, T*, Columns<T>*, Columns<T>*, bool);
+LAGOON_DECOMPOSE(double)
+LAGOON_DECOMPOSE(float)
+
+}  // namespace lagoon::matrix::detail

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Eigenvalues and singular values out of LAPACK's stages, with the call's stop looked at in between and the vectors
+// turned back tile by tile on all cores.
+#include <algorithm>
+#include <lagoon/engine/stop.hpp>
+
+#include "backend.hpp"
+#include "lapack_calls.hpp"
+#include "openblas_turn.hpp"
+#include "reflections.hpp"
+
+namespace lagoon::matrix::detail {
+template <class T>
+bool symmetric_eigen(Columns<T>& a, T* values, Columns<T>* vectors, bool parallel) {
+  const Int n(a.rows()), stride = a.stride();
+  Tensor<T, 1> off_diagonal({n}), tau({n});
+  Int info = 0;
+  {
+    Tensor<T, 1> work({64 * static_cast<std::ptrdiff_t>(n)});
+    const Int size(work.size());
+    const OpenBlasTurn turn;
+    lapack::sytrd("L", &n, a.data(), &stride, values, off_diagonal.data(), tau.data(), work.data(), &size, &info);
+  }
+  throw_if_stopped();
+  if (!vectors) {
+    const OpenBlasTurn turn;
+    lapack::sterf(&n, values, off_diagonal.data(), &info);
+    return info == 0;
+  }
+  const Int vector_stride = vectors->stride();
+  {
+    const std::ptrdiff_t order = n;
+    Tensor<T, 1> work({1 + 4 * order + order * order});
+    Tensor<int, 1> integers({3 + 5 * order});
+    const Int size(work.size()), integer_size(integers.size());
+    const OpenBlasTurn turn;
+    lapack::stedc("I", &n, values, off_diagonal.data(), vectors->data(), &vector_stride, work.data(), &size,
+                  integers.data(), &integer_size, &info);
+  }
+  if (info != 0) return false;
+  apply<T>({a.at(1, 0), stride, n - 1, n - 1, tau.data()}, vectors->view().slice(0, 1, n), parallel);
+  return true;
+}
+
+template <class T>
+bool general_eigen(Columns<T>& a, T* real, T* imaginary, Columns<T>* vectors) {
+  const Int n(a.rows()), stride = a.stride(), one = 1;
+  const Int vector_stride = vectors ? vectors->stride() : 1;
+  T* right = vectors ? vectors->data() : nullptr;
+  T wanted = 0;
+  Int info = 0, query = -1;
+  const char* job = vectors ? "V" : "N";
+  T* const none = nullptr;
+  lapack::geev("N", job, &n, a.data(), &stride, real, imaginary, none, &one, right, &vector_stride, &wanted, &query,
+               &info);  // only says how much work space it wants
+  Tensor<T, 1> work({std::max<std::ptrdiff_t>(4 * a.rows(), static_cast<std::ptrdiff_t>(wanted) + 1)});
+  const Int size(work.size());
+  {
+    const OpenBlasTurn turn;
+    lapack::geev("N", job, &n, a.data(), &stride, real, imaginary, none, &one, right, &vector_stride, work.data(),
+                 &size, &info);
+  }
+  throw_if_stopped();
+  return info == 0;
+}
+
+template <class T>
+bool svd(Columns<T>& a, T* values, Columns<T>* u, Columns<T>* v, bool parallel) {
+  const std::ptrdiff_t columns = a.columns();
+  const Int m(a.rows()), n(columns), stride = a.stride();
+  Tensor<T, 1> off_diagonal({columns}), tau_left({columns}), tau_right({columns});
+  Int info = 0;
+  {
+    Tensor<T, 1> work({32 * (a.rows() + columns)});
+    const Int size(work.size());
+    const OpenBlasTurn turn;
+    lapack::gebrd(&m, &n, a.data(), &stride, values, off_diagonal.data(), tau_left.data(), tau_right.data(),
+                  work.data(), &size, &info);
+  }
+  throw_if_stopped();
+  const bool vectors = u != nullptr;
+  Tensor<T, 1> work({vectors ? 3 * columns * columns + 4 * columns : 4 * columns + 1});
+  Tensor<int, 1> integers({8 * columns});
+  Columns<T> left(vectors ? columns : 1, vectors ? columns : 1), right(left.rows(), left.columns());
+  const Int left_stride = left.stride(), right_stride = right.stride();
+  T* const q = nullptr;  // for its compact form, which is not asked for
+  int* const iq = nullptr;
+  {
+    const OpenBlasTurn turn;
+    lapack::bdsdc("U", vectors ? "I" : "N", &n, values, off_diagonal.data(), left.data(), &left_stride, right.data(),
+                  &right_stride, q, iq, work.data(), integers.data(), &info);
+  }
+  if (info != 0) return false;
+  if (!vectors) return true;
+  fill<T>(u->view(), 0);
+  copy<T>(left.view(), u->view().slice(0, 0, columns), parallel);
+  copy<T>(right.view().transposed(), v->view(), parallel);
+  apply<T>({a.data(), stride, m, n, tau_left.data()}, u->view(), parallel);
+  // A = Q B P' and B = U S V': the right vectors are the columns of P V. P's reflections lie in rows.
+  copy<T>(a.view().slice(0, 0, columns).transposed(), left.view(), parallel);
+  apply<T>({left.at(1, 0), left_stride, n - 1, n - 1, tau_right.data()}, v->view().slice(0, 1, n), parallel);
+  return true;
+}
+
+#define LAGOON_DECOMPOSE(T)                                             \
+  template bool symmetric_eigen<T>(Columns<T>&, T*, Columns<T>*, bool); \
+  template bool general_eigen<T>(Columns<T>&, T*, T*, Columns<T>*);     \
+  template bool svd<T>(Columns<T>&, T*, Columns<T>*, Columns<T>*, bool);
+LAGOON_DECOMPOSE(double)
+LAGOON_DECOMPOSE(float)
+
+}  // namespace lagoon::matrix::detail

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Long factorizations end when their call does, and what they need beside the result is charged to it.
+#include <gtest/gtest.h>
+#include <lagoon/engine/clock.hpp>
+#include <lagoon/engine/isolate.hpp>
+#include <lagoon/engine/stop.hpp>
+#include <lagoon/kernels/matrix.hpp>
+
+#include <atomic>
+
+#include "matrices.hpp"
+
+namespace lagoon::matrix {
+namespace {
+
+/// A clock on which the deadline passes at the n-th look: a call that ends in the middle, without waiting for one.
+class LooksClock final : public Clock {
+ public:
+  explicit LooksClock(int looks) : left_(looks) {}
+  TimePoint now() const noexcept override { return TimePoint{} + std::chrono::hours(--left_ < 0 ? 2 : 0); }
+  void wait(const std::atomic<std::uint32_t>&, std::uint32_t, TimePoint) const override {}
+  int left() const { return left_; }
+
+ private:
+  mutable std::atomic<int> left_;
+};
+
+constexpr TimePoint kDeadline = TimePoint{} + std::chrono::hours(1);
+
+/// f looks at its stop `least` times or more, and ends with deadline_exceeded whenever that says so.
+template <class F>
+void expect_stops(int least, F f) {
+  constexpr int kMany = 1'000'000;
+  const LooksClock patient(kMany);
+  {
+    const StopControl stop(patient, kDeadline);
+    const StopScope scope(&stop);
+    f();
+  }
+  const int looks = kMany - patient.left();
+  EXPECT_GE(looks, least);
+  for (int at : {0, 1, looks / 2, looks - 1}) {
+    const LooksClock clock(at);
+    const StopControl stop(clock, kDeadline);
+    const StopScope scope(&stop);
+    EXPECT_THROW(f(), Error) << "at look " << at << " of " << looks;
+  }
+}
+
+TEST(StopOfMatrices, IsSeenBetweenTilesAndPanels) {
+  const auto a = random_matrix<double>(600, 600), b = random_matrix<double>(600, 300, 2);
+  auto p = multiply(a, a.view().transposed());
+  for (std::ptrdiff_t i = 0; i < 600; ++i) p(i, i) += 1;
+  expect_stops(4, [&] { multiply(a, b); });
+  expect_stops(20, [&] { solve(a, b); });
+  expect_stops(15, [&] { inverse(a); });
+  expect_stops(10, [&] { determinant(a); });
+  expect_stops(15, [&] { cholesky(p); });
+  expect_stops(40, [&] { qr(a); });
+}
+
+TEST(StopOfMatrices, IsSeenBetweenTheStagesOfDecompositions) {
+  const auto a = random_symmetric<double>(150);
+  expect_stops(2, [&] { symmetric_eigen(a); });
+  expect_stops(2, [&] { symmetric_eigen(a, {.vectors = false}); });
+  expect_stops(2, [&] { general_eigen(a); });
+  expect_stops(2, [&] { svd(a); });
+  expect_stops(2, [&] { rank(a); });
+}
+
+TEST(StopOfMatrices, IsSeenAtEachStepInExtendedPrecision) {
+  const auto a = random_symmetric<double>(30);
+  expect_stops(30, [&] { extended::multiply(a, a); });
+  expect_stops(60, [&] { extended::solve(a, a); });
+  expect_stops(60, [&] { extended::inverse(a); });
+  expect_stops(50, [&] { extended::symmetric_eigenvalues(a); });
+  expect_stops(100, [&] { extended::singular_values(a); });
+}
+
+/// The most bytes that an isolate held while f ran in it.
+template <class F>
+std::size_t peak_of(F f) {
+  Engine engine;
+  Isolate isolate(engine);
+  isolate.run(f);
+  return isolate.memory()->use().peak;
+}
+
+TEST(ScratchOfMatrices, IsCharged) {
+  constexpr std::ptrdiff_t n = 400;
+  constexpr std::size_t matrix = n * n * sizeof(double);
+  const auto a = random_symmetric<double>(n);
+  EXPECT_GE(peak_of([&] { (void)multiply(a, Layouts<double>(a).views[5]); }), 2 * matrix);
+  EXPECT_GE(peak_of([&] { (void)solve(a, a); }), 3 * matrix);
+  EXPECT_GE(peak_of([&] { (void)inverse(a); }), 2 * matrix);
+  EXPECT_GE(peak_of([&] { (void)qr(a); }), 3 * matrix);
+  EXPECT_GE(peak_of([&] { (void)extended::inverse(a); }), 6 * matrix);
+}
+
+}  // namespace
+}  // namespace lagoon::matrix
