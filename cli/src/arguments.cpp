@@ -7,6 +7,7 @@
 #include <lagoon/engine/stop.hpp>
 #include <lagoon/kernels/files/atomic_file.hpp>
 #include <lagoon/kernels/files/csv.hpp>
+#include <lagoon/kernels/files/matrix_market.hpp>
 #include <lagoon/kernels/files/npy.hpp>
 #include <lagoon/rpc/describe.hpp>
 
@@ -122,8 +123,9 @@ Value file_value(const std::string& reference) {
     columns = reference.substr(colon + 1);
     if (columns.empty()) throw UsageError(fmt::format("@{}: a column is missing behind the colon", reference));
   }
-  if (ends_with(path, ".npy") || ends_with(path, ".json")) {
+  if (ends_with(path, ".npy") || ends_with(path, ".json") || ends_with(path, ".mtx")) {
     if (!columns.empty()) throw UsageError(fmt::format("@{}: only tables have columns", reference));
+    if (ends_with(path, ".mtx")) return Value(Value::Array(files::read_matrix_market(path).freeze()));
     return ends_with(path, ".npy") ? npy_value(path) : parse_json(read_text(path), path);
   }
   return csv_value(path, columns);
@@ -157,6 +159,17 @@ files::Table table_of(const std::string& name, const Frozen<T, R>& a) {
   return table;
 }
 
+/// A vector is a matrix of one column.
+template <class T, std::size_t R>
+void write_mtx(const std::string& path, const Frozen<T, R>& a) {
+  if constexpr (std::is_same_v<T, double> && R == 2)
+    files::write_matrix_market(path, a);
+  else if constexpr (std::is_same_v<T, double> && R == 1)
+    files::write_matrix_market(path, View<const double, 2>(a.data(), {a.size(), 1}, {a.view().stride(0), 1}));
+  else
+    throw UsageError(path + ": a Matrix Market file holds one or two axes of doubles; write it as .npy");
+}
+
 Value write_array(const std::string& field, const Value::Array& array, const std::string& path) {
   return std::visit(
       [&]<class T, std::size_t R>(const Frozen<T, R>& a) {
@@ -164,8 +177,10 @@ Value write_array(const std::string& field, const Value::Array& array, const std
           files::write_npy<T, R>(path, a);
         else if (ends_with(path, ".csv"))
           files::write_csv(path, table_of(field, a));
+        else if (ends_with(path, ".mtx"))
+          write_mtx(path, a);
         else
-          throw UsageError(fmt::format("--out {}={}: an array goes to a file named .npy or .csv", field, path));
+          throw UsageError(fmt::format("--out {}={}: an array goes to a file named .npy, .csv or .mtx", field, path));
         Value::List shape;
         for (std::int64_t n : shape_of(a)) shape.emplace_back(Value::Variant(n));
         return Value(Value::Object{{"file", Value(path)},

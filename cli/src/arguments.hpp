@@ -15,6 +15,7 @@ namespace lagoon::cli {
 ///   x=@table.csv:height                          one column, as a vector
 ///   x=@table.csv:height,weight  x=@table.csv     columns, as a matrix of rows by columns
 ///   x=@array.npy                                 one to three axes; doubles are mapped, not copied
+///   x=@array.mtx                                 a matrix, sparse ones as dense
 ///   x=@value.json                                any value
 ///   x=@@home                                     text that begins with @
 ///   a.b.c=3                                      a field inside a field
@@ -27,7 +28,7 @@ Value request_of(const std::vector<std::string>& arguments);
 Value value_of(const std::string& text);
 
 /// Writes parts of an answer to files and leaves {"file", "type", "shape"} in their place.
-///   fields  {"covariance", "c.npy"}; NPY, CSV (one or two axes) or JSON by the end of the name
+///   fields  {"covariance", "c.npy"}; NPY, CSV or Matrix Market (one or two axes) or JSON by the end of the name
 ///   throws  UsageError: no such field, or one that the format cannot hold
 void write_fields(Value& answer, const std::vector<std::pair<std::string, std::string>>& fields);
 

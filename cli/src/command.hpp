@@ -46,6 +46,17 @@ struct CallCommand {
   std::string method;
   std::vector<std::string> arguments;
 };
+/// `lagoon matrix OPERATION A [B]`
+struct MatrixCommand {
+  std::string operation;       ///< a method of lagoon.Matrix
+  std::string a, b;            ///< files; b may be ""
+  std::string precision;       ///< "" where it was not said, as below
+  std::string kind;            ///< of norm and condition
+  double tolerance = -1;       ///< of rank and pseudo_inverse; negative: chosen by the data
+  bool values_only = false;    ///< eigenvalues and singular values without their vectors
+  std::string prefix;          ///< of the files that arrays go to; "": they are printed
+  std::string format = "npy";  ///< of those files: npy, mtx, csv
+};
 /// `lagoon doctor`
 struct DoctorCommand {};
 
@@ -56,7 +67,7 @@ struct TopCommand {
 };
 
 using Command = std::variant<std::monostate, AnalyzeCommand, ServicesCommand, DescribeCommand, CallCommand,
-                             DoctorCommand, TopCommand>;
+                             MatrixCommand, DoctorCommand, TopCommand>;
 
 struct CommandLine {
   CommonOptions common;

@@ -14,7 +14,7 @@
 namespace lagoon::cli {
 namespace {
 
-constexpr std::array kCommands = {"analyze", "services", "describe", "call", "doctor", "top"};
+constexpr std::array kCommands = {"analyze", "services", "describe", "call", "matrix", "doctor", "top"};
 
 /// What an option holds before it is checked.
 struct Texts {
@@ -57,6 +57,25 @@ void add_analyze(CLI::App& app, AnalyzeCommand& a, Texts& t) {
   app.add_option("--correlation", a.correlation, "pearson, spearman, kendall or none")
       ->check(CLI::IsMember({"pearson", "spearman", "kendall", "none"}));
   app.add_option("--bins", a.bins, "Bins of histograms (default: chosen by the data)")->check(CLI::Range(1, 10'000));
+}
+
+void add_matrix(CLI::App& app, MatrixCommand& m) {
+  app.add_option("operation", m.operation,
+                 "multiply, solve, inverse, determinant, cholesky, qr, symmetric_eigen, general_eigen, svd, norm, "
+                 "condition, rank or pseudo_inverse")
+      ->required()
+      ->type_name("OPERATION");
+  app.add_option("a", m.a, "A matrix: .mtx (Matrix Market), .npy or CSV")->required()->type_name("A");
+  app.add_option("b", m.b, "The second factor, or right-hand sides")->type_name("B");
+  app.add_option("--out-prefix", m.prefix, "Write each array of the result to PREFIX.name.npy")->type_name("PREFIX");
+  app.add_option("--format", m.format, "Of those files: npy, mtx or csv")->check(CLI::IsMember({"npy", "mtx", "csv"}));
+  app.add_option("--precision", m.precision, "double (16 digits) or extended (31)")
+      ->check(CLI::IsMember({"double", "extended"}));
+  app.add_option("--kind", m.kind, "Of norm and condition: one, infinity, frobenius, two or largest")
+      ->check(CLI::IsMember({"one", "infinity", "frobenius", "two", "largest"}));
+  app.add_option("--tolerance", m.tolerance, "Of rank and pseudo_inverse: part of the largest singular value")
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_flag("--values-only", m.values_only, "Eigenvalues and singular values without vectors");
 }
 
 std::vector<std::string> split(const std::string& text, char at) {
@@ -155,6 +174,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   AnalyzeCommand analyze;
   DescribeCommand describe;
   CallCommand call;
+  MatrixCommand matrix;
   TopCommand top;
   bool version = false;
 
@@ -179,19 +199,23 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   CLI::App* on_call = command("call", "Call a method: values are JSON, @table.csv:column or @array.npy");
   on_call->add_option("method", call.method, "Service.method")->required();
   on_call->add_option("arguments", call.arguments, "field=value, or @request.json for the whole request");
+  CLI::App* on_matrix = command("matrix", "Multiply, solve or decompose matrices in files");
+  add_matrix(*on_matrix, matrix);
   CLI::App* on_doctor = command("doctor", "Show what this machine lets Lagoon use");
   CLI::App* on_top = command("top", "Watch the pools of a running process");
   on_top->add_option("pid", top.pid, "The process (default: the only one that publishes)")->check(CLI::PositiveNumber);
   on_top->add_flag("--once", top.once, "Print one table, or with --json one line for each pool, and end");
-  for (CLI::App* sub : {on_analyze, on_services, on_describe, on_call, on_doctor, on_top})
+  for (CLI::App* sub : {on_analyze, on_services, on_describe, on_call, on_matrix, on_doctor, on_top})
     add_common(*sub, line.common, texts);
   app.footer(
       "Examples:\n"
       "  lagoon analyze income.csv --report income.html\n"
       "  lagoon describe Statistics.summarize\n"
-      "  lagoon call Statistics.summarize values=@income.csv:age");
+      "  lagoon call Statistics.summarize values=@income.csv:age\n"
+      "  lagoon matrix svd a.mtx --out-prefix a");
   on_call->footer(
-      "Values: x=3  x=[1,2]  x=text  x=@table.csv:column  x=@table.csv (a matrix)  x=@array.npy  x=@value.json\n"
+      "Values: x=3  x=[1,2]  x=text  x=@table.csv:column  x=@table.csv (a matrix)  x=@array.npy  x=@a.mtx  "
+      "x=@value.json\n"
       "        a.b=3 (a field inside a field)  @request.json (the whole request)\n"
       "        - (a method that takes a stream: one JSON request per line of standard input)");
   on_top->footer(
@@ -225,6 +249,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   if (chosen.front() == on_services) line.command = ServicesCommand{};
   if (chosen.front() == on_describe) line.command = std::move(describe);
   if (chosen.front() == on_call) line.command = std::move(call);
+  if (chosen.front() == on_matrix) line.command = std::move(matrix);
   if (chosen.front() == on_doctor) line.command = DoctorCommand{};
   if (chosen.front() == on_top) line.command = top;
   return line;

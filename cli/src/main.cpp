@@ -14,6 +14,7 @@ Exit run(const CommandLine& line, const StopControl& stop, Output& output) {
   if (const auto* c = std::get_if<AnalyzeCommand>(&line.command)) return analyze(*c, common, stop, output);
   if (const auto* c = std::get_if<DescribeCommand>(&line.command)) return describe(*c, common, output);
   if (const auto* c = std::get_if<CallCommand>(&line.command)) return call(*c, common, stop, output);
+  if (const auto* c = std::get_if<MatrixCommand>(&line.command)) return matrix(*c, common, stop, output);
   if (const auto* c = std::get_if<TopCommand>(&line.command)) return top(*c, common, stop, output);
   if (std::holds_alternative<ServicesCommand>(line.command)) return services(common, output);
   if (std::holds_alternative<DoctorCommand>(line.command)) return doctor(common, output);

@@ -44,6 +44,17 @@ TEST(CommandLines, OfTopMayNameAProcess) {
   for (const char* pid : {"0", "-4", "crew", "99999999999"}) EXPECT_NE(complaint({"top", pid}), "none") << pid;
 }
 
+TEST(CommandLines, OfMatrixNameFilesAndWhereArraysGo) {
+  const CommandLine line = parse({"matrix", "solve", "a.mtx", "b.npy", "--out-prefix", "r", "--precision", "extended"});
+  const auto& m = std::get<MatrixCommand>(line.command);
+  EXPECT_EQ(m.operation + m.a + m.b + m.prefix + m.format + m.precision, "solvea.mtxb.npyrnpyextended");
+  EXPECT_LT(m.tolerance, 0);
+  for (const char* option : {"--precision", "--kind", "--format"})
+    EXPECT_NE(complaint({"matrix", "svd", "a", option, "x"}), "none") << option;
+  EXPECT_NE(complaint({"matrix", "rank", "a", "--tolerance", "-1"}), "none");
+  EXPECT_NE(complaint({"matrix", "rank"}), "none");
+}
+
 TEST(CommandLines, OptionsThatMayBeRepeatedTakeOneWordEach) {
   EXPECT_EQ(std::get<AnalyzeCommand>(parse({"analyze", "--missing", "x", "t.csv"}).command).file, "t.csv");
   EXPECT_EQ(std::get<CallCommand>(parse({"call", "--out", "a=b.npy", "S.m", "x=1"}).command).method, "S.m");
@@ -64,7 +75,7 @@ TEST(CommandLines, HelpAndVersionAreTexts) {
 }
 
 TEST(CommandLines, MistakesAreNamedWithWhatWasPerhapsMeant) {
-  EXPECT_EQ(complaint({}), "a command is missing; there are analyze, services, describe, call, doctor, top");
+  EXPECT_EQ(complaint({}), "a command is missing; there are analyze, services, describe, call, matrix, doctor, top");
   EXPECT_EQ(complaint({"analyse", "x"}), "no command 'analyse'; did you mean analyze?");
   EXPECT_EQ(complaint({"--versoin"}), "no option --versoin; did you mean --version?");
   EXPECT_EQ(complaint({"analyze", "x", "--colums=a"}), "analyze: no option --colums; did you mean --columns?");

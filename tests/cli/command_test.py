@@ -36,7 +36,7 @@ class Usage(CommandTest):
     def test_help_and_version_go_to_stdout(self):
         self.assertRegex(self.ok("--version"), r"^lagoon \d+\.\d+\.\d+\n$")
         self.assertIn("analyze", self.ok("--help"))
-        for command in ("analyze", "services", "describe", "call", "doctor", "top"):
+        for command in ("analyze", "services", "describe", "call", "matrix", "doctor", "top"):
             self.assertIn("--memory-limit", self.ok(command, "--help"))
 
 
@@ -366,6 +366,49 @@ class RealTables(Analysis):
 
     # What the base class tests is not tested twice.
     test_a_made_table_with_gaps = test_npy_is_a_table_too = test_the_same_bits_for_any_number_of_cores = None
+
+
+class Matrices(CommandTest):
+    A = "%%MatrixMarket matrix array real general\n2 2\n4\n0\n0\n8\n"
+    SINGULAR = "%%MatrixMarket matrix coordinate real symmetric\n2 2 3\n1 1 1\n2 1 2\n2 2 4\n"
+
+    def test_operations_print_what_is_small(self):
+        a = self.write("a.mtx", self.A)
+        self.assertRegex(self.ok("matrix", "inverse", a), r"x: 2 x 2\n +0.25 +0\n +0 +0.125\n(.*\n)*rcond: 0.5\n")
+        self.assertEqual(self.ok_json("matrix", "determinant", a, "--json")["value"], 32)
+        document = self.ok_json("matrix", "norm", a, "--kind", "one", "--json")
+        self.assertEqual(document, {"schema": "lagoon.matrix", "schema_version": 1, "operation": "norm", "value": 8})
+        self.assertEqual(self.ok_json("matrix", "rank", a, "--json")["rank"], 2)
+        values = self.ok_json("matrix", "symmetric_eigen", a, "--values-only", "--json")
+        self.assertEqual((values["values"], values["converged"], "vectors" in values), ([4, 8], True, False))
+
+    def test_arrays_go_to_files(self):
+        a, b = self.write("a.mtx", self.A), self.write("b.csv", "1,2\n3,4\n5,6\n")
+        document = self.ok_json("matrix", "svd", a, "--out-prefix", "r", "--json")
+        self.assertEqual(document["u"], {"file": "r.u.npy", "type": "f64[n, m]", "shape": [2, 2]})
+        self.assertEqual(sorted(p.name for p in self.folder.glob("r.*")), ["r.u.npy", "r.values.npy", "r.vt.npy"])
+        self.ok("matrix", "multiply", b, a, "--out-prefix", "p", "--format", "mtx")
+        self.assertEqual((self.folder / "p.c.mtx").read_text(),
+                         "%%MatrixMarket matrix array real general\n3 2\n4\n12\n20\n16\n32\n48\n")
+        self.assertEqual(self.ok_json("matrix", "multiply", "p.c.mtx", "r.u.npy", "--precision", "extended", "--json")["c"][0][0] ** 2, 256)
+        answer = self.ok_json("call", "Matrix.norm", "a=@a.mtx", "kind=largest")
+        self.assertEqual(answer, {"value": 8})
+
+    def test_what_cannot_be_done_is_said(self):
+        a = self.write("s.mtx", self.SINGULAR)
+        done = self.run_command("matrix", "inverse", a, "--json")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"the matrix is singular", done.stderr)
+        self.assertTrue(json.loads(done.stdout)["singular"])
+        self.fails(USAGE, "no operation 'invers'; did you mean inverse?", "matrix", "invers", a)
+        self.fails(USAGE, "matrix multiply: it takes two matrices", "matrix", "multiply", a)
+        self.fails(USAGE, "matrix rank: it takes one matrix; 'b' is the second", "matrix", "rank", a, "b")
+        self.fails(USAGE, "matrix rank: --kind is for norm, condition", "matrix", "rank", a, "--kind", "one")
+        self.fails(INPUT, "inner sizes must agree", "matrix", "multiply", a, self.write("b.csv", "1,2\n3,4\n5,6\n"))
+        self.fails(INPUT, "t.mtx:3: 'x' in place of a number", "matrix", "norm",
+                   self.write("t.mtx", "%%MatrixMarket matrix array real general\n1 1\nx\n"))
+        self.fails(LIMIT, "elements that are allowed", "matrix", "norm",
+                   self.write("h.mtx", "%%MatrixMarket matrix coordinate real general\n9999999 9999999 0\n"))
 
 
 class Calls(CommandTest):
