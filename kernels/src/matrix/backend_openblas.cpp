@@ -61,10 +61,15 @@ void solve_triangle(bool left, Triangle triangle, std::ptrdiff_t m, std::ptrdiff
              flag(triangle.transposed), triangle.unit_diagonal ? CblasUnit : CblasNonUnit, Int(m), Int(n), T{1}, a,
              Int(lda), b, Int(ldb));
   };
+  const auto call_vector = [&](auto function) {  // twice as fast as a matrix of one column
+    function(CblasColMajor, triangle.lower ? CblasLower : CblasUpper, flag(triangle.transposed),
+             triangle.unit_diagonal ? CblasUnit : CblasNonUnit, Int(m), a, Int(lda), b, 1);
+  };
+  const bool vector = left && n == 1;
   if constexpr (std::is_same_v<T, double>)
-    call(cblas_dtrsm);
+    vector ? call_vector(cblas_dtrsv) : call(cblas_dtrsm);
   else
-    call(cblas_strsm);
+    vector ? call_vector(cblas_strsv) : call(cblas_strsm);
 }
 
 template <class T>

@@ -137,6 +137,25 @@ TYPED_TEST(Multiply, OfABatchIsEachProduct) {
   });
 }
 
+TYPED_TEST(Multiply, OfABatchGoesIntoMemoryThatIsThere) {
+  const std::ptrdiff_t count = 7, m = 5, k = 4, n = 6;
+  const auto x = random_matrix<TypeParam>(count, m * k), y = random_matrix<TypeParam>(count, k * n, 2);
+  const View<const TypeParam, 3> a(x.data(), {count, m, k}), b(y.data(), {count, k, n});
+  const auto want = multiply_batch(a, b);
+  for (const Extents<3>& strides : {Extents<3>{m * n, n, 1}, {m * n, 1, m}, {1, count * n, count}, {64, n + 2, 1}}) {
+    auto memory = Tensor<TypeParam, 1>::filled({count * 64}, kNan<TypeParam>);
+    const View<TypeParam, 3> c(memory.data(), {count, m, n}, strides);
+    multiply_batch_into(c, a, b);
+    for (std::ptrdiff_t i = 0; i < count; ++i)
+      for (std::ptrdiff_t r = 0; r < m; ++r)
+        for (std::ptrdiff_t j = 0; j < n; ++j)
+          EXPECT_NEAR(static_cast<double>(c(i, r, j)), static_cast<double>(want(i, r, j)), 10 * epsilon<TypeParam>());
+  }
+  Tensor<TypeParam, 3> wrong({count, m, n + 1});
+  EXPECT_EQ(error_of(Errc::invalid_argument, [&] { multiply_batch_into(wrong.view(), a, b); }),
+            "multiply_batch_into: c is 7x5x7; it must be 7x5x6");
+}
+
 TYPED_TEST(Multiply, OfABatchNamesWhatDiffers) {
   using Batch = Tensor<TypeParam, 3>;
   EXPECT_EQ(error_of(Errc::invalid_argument,

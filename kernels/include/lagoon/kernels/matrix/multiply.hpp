@@ -37,4 +37,12 @@ void multiply_into(View<float, 2> c, View<const float, 2> a, View<const float, 2
 Tensor<double, 3> multiply_batch(View<const double, 3> a, View<const double, 3> b, const ComputeOptions& options = {});
 Tensor<float, 3> multiply_batch(View<const float, 3> a, View<const float, 3> b, const ComputeOptions& options = {});
 
+/// The same into memory that is there already.
+///   c        count x m x n, any strides; overlaps neither a nor b
+///   throws   what multiply_batch throws; invalid_argument when c has another shape
+void multiply_batch_into(View<double, 3> c, View<const double, 3> a, View<const double, 3> b,
+                         const ComputeOptions& options = {});
+void multiply_batch_into(View<float, 3> c, View<const float, 3> a, View<const float, 3> b,
+                         const ComputeOptions& options = {});
+
 }  // namespace lagoon::matrix
