@@ -31,6 +31,7 @@ Rows all_rows(const RunOptions& options) {
   add_memory_rows(rows);
   add_task_rows(rows);
   add_statistics_rows(rows, options);
+  add_matrix_rows(rows, options);
   return rows;
 }
 

@@ -22,6 +22,7 @@ void add_fairness_rows(Rows& rows, const RunOptions& options);       // engine/f
 void add_memory_rows(Rows& rows);                                    // engine/memory_bench.cpp
 void add_task_rows(Rows& rows);                                      // engine/task_bench.cpp
 void add_statistics_rows(Rows& rows, const RunOptions& options);     // kernels/statistics_bench.cpp
+void add_matrix_rows(Rows& rows, const RunOptions& options);         // kernels/matrix_bench.cpp
 void add_stop_rows(Rows& rows, const RunOptions& options);           // kernels/stop_bench.cpp
 
 }  // namespace lagoon::bench

@@ -5,13 +5,12 @@
 #include <lagoon/engine/parallel.hpp>
 
 #include <cmath>
-#include <cstdio>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <stdexcept>
 #include <thread>
 
+#include "kernels/handover.hpp"
 #include "rivals/rivals.hpp"
 #include "runner/timing.hpp"
 
@@ -20,32 +19,6 @@ namespace {
 
 constexpr std::uint64_t kSeed = 20240501;
 constexpr std::ptrdiff_t kPart = 1 << 20;  // numbers with a generator of their own
-
-/// A file that both processes see and that is gone soon; in memory where there is room.
-class Handover {
- public:
-  explicit Handover(View<const double, 1> numbers) {
-    const std::size_t bytes = static_cast<std::size_t>(numbers.size()) * sizeof(double);
-    std::error_code none;
-    const auto room = std::filesystem::space("/dev/shm", none);
-    const auto folder = !none && room.available > 2 * bytes ? "/dev/shm" : std::filesystem::temp_directory_path();
-    path_ = folder / fmt::format("lagoon_bench_{}.f64", getpid());
-    std::FILE* file = std::fopen(path_.c_str(), "wb");
-    if (!file) throw std::runtime_error("cannot write " + path_.string());
-    const bool written = std::fwrite(numbers.data(), 1, bytes, file) == bytes;
-    if (std::fclose(file) != 0 || !written) throw std::runtime_error("cannot write " + path_.string());
-  }
-  ~Handover() {
-    std::error_code ignored;
-    std::filesystem::remove(path_, ignored);
-  }
-  Handover(const Handover&) = delete;
-  Handover& operator=(const Handover&) = delete;
-  std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 bool agree(const std::vector<double>& ours, const std::vector<double>& theirs) {
   if (ours.size() != theirs.size()) return false;
@@ -73,8 +46,8 @@ void Numbers::fill(std::ptrdiff_t rows, std::ptrdiff_t columns) {
   columns_ = columns;
   if (!no_peer_.empty()) return;
   try {
-    if (!peer_) peer_ = std::make_shared<PythonPeer>();
-    const Handover file(numbers_.view());
+    if (!peer_) peer_ = std::make_shared<PythonPeer>(1);
+    const Handover file(numbers_.data(), numbers_.size());
     peer_->ask(fmt::format("load {} {} {}", file.path(), rows, columns));
   } catch (const std::exception& e) {
     no_peer_ = e.what();

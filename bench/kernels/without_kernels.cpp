@@ -5,6 +5,7 @@
 namespace lagoon::bench {
 
 void add_statistics_rows(Rows&, const RunOptions&) {}
+void add_matrix_rows(Rows&, const RunOptions&) {}
 void add_stop_rows(Rows&, const RunOptions&) {}
 
 }  // namespace lagoon::bench

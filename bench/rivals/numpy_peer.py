@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The Python side of the statistics rows: one command a line on stdin, one JSON object a line on stdout.
+"""The Python side of the rows of kernels: one command a line on stdin, one JSON object a line on stdout.
 
   load FILE ROWS COLUMNS   reads float64 numbers into an array of its own (COLUMNS 0: one dimension)
   choose ROW               runs each candidate of the row, keeps the fastest
   time RUNS                runs the chosen one so often; its median time by this process's clock, and its result
 
-All libraries are held to one thread. Candidates are what a user of the library would write: the call by its name.
+The argument is the number of threads that libraries may use. Candidates are what a user of the library would write: the call by its name.
 """
 
 import json
@@ -16,10 +16,11 @@ import sys
 import time
 
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = "1"
+    os.environ[variable] = sys.argv[1]
 os.environ.pop("OPENBLAS_CORETYPE", None)  # the library picks its own kernels
 
 import numpy as np  # noqa: E402: after the environment
+import scipy.linalg  # noqa: E402
 import scipy.stats  # noqa: E402
 import bottleneck as bn  # noqa: E402
 
@@ -34,6 +35,64 @@ def described(x):
     d = scipy.stats.describe(x)
     return [d.skewness, d.kurtosis]
 
+
+def some(c):
+    """A few numbers of a matrix, evenly spread: enough to see that two results are one."""
+    return c.ravel()[:: max(1, c.size // 64)]
+
+
+def halves(x):
+    return x[: len(x) // 2], x[len(x) // 2 :]
+
+
+SINGLE = {}  # the matrices in single precision, made once
+
+
+def singles(x):
+    if id(x) not in SINGLE:
+        SINGLE.clear()
+        SINGLE[id(x)] = [np.ascontiguousarray(h, dtype=np.float32) for h in halves(x)]
+    return SINGLE[id(x)]
+
+
+ROOM = {}
+
+
+def product(a, b):
+    key = (a.shape, a.dtype)
+    if key not in ROOM:
+        ROOM.clear()
+        ROOM[key] = np.empty_like(a)
+    return np.matmul(a, b, out=ROOM[key])
+
+
+# Of a candidate that is a pair, the second makes of the result what ours must agree with; it is not timed.
+DENSE = {
+    "dgemm": {"numpy.matmul": (lambda x: product(*halves(x)), some)},
+    "sgemm": {"numpy.matmul": (lambda x: product(*singles(x)), some)},
+    "inverse": {
+        "numpy.linalg.inv": (lambda x: np.linalg.inv(halves(x)[0]), some),
+        "scipy.linalg.inv": (lambda x: scipy.linalg.inv(halves(x)[0], check_finite=False), some),
+    },
+    "symeig": {
+        "numpy.linalg.eigh": (lambda x: np.linalg.eigh(halves(x)[1]), lambda r: np.sort(r[0])),
+        "scipy.linalg.eigh": (lambda x: scipy.linalg.eigh(halves(x)[1], check_finite=False), lambda r: np.sort(r[0])),
+    },
+    "geneig": {
+        "numpy.linalg.eig": (lambda x: np.linalg.eig(halves(x)[0]), lambda r: np.sort(r[0].real)),
+        "scipy.linalg.eig": (
+            lambda x: scipy.linalg.eig(halves(x)[0], check_finite=False),
+            lambda r: np.sort(r[0].real),
+        ),
+    },
+    "svd": {
+        "numpy.linalg.svd": (lambda x: np.linalg.svd(halves(x)[0], full_matrices=False), lambda r: np.sort(r[1])),
+        "scipy.linalg.svd": (
+            lambda x: scipy.linalg.svd(halves(x)[0], full_matrices=False, check_finite=False),
+            lambda r: np.sort(r[1]),
+        ),
+    },
+}
 
 # Each returns what ours must agree with.
 CANDIDATES = {
@@ -62,13 +121,16 @@ CANDIDATES = {
         "numpy.cov of the transpose": lambda x: np.cov(x.T),
     },
 }
+CANDIDATES.update(DENSE)
 VERSIONS = {"numpy": np.__version__, "scipy": scipy.__version__, "bottleneck": bn.__version__}
 
 
-def timed(function, data):
+def timed(candidate, data):
+    function, reduce = candidate if isinstance(candidate, tuple) else (candidate, lambda result: result)
     begin = time.perf_counter()
     result = function(data)
-    return time.perf_counter() - begin, result
+    seconds = time.perf_counter() - begin
+    return seconds, reduce(result)
 
 
 def main():

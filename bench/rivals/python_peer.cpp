@@ -29,7 +29,7 @@ std::string interpreter() {
 
 }  // namespace
 
-PythonPeer::PythonPeer() {
+PythonPeer::PythonPeer(unsigned threads) {
   const std::string python = interpreter();
   const std::string script = LAGOON_BENCH_SOURCE "/rivals/numpy_peer.py";
   std::array<int, 2> down{}, up{};
@@ -38,7 +38,9 @@ PythonPeer::PythonPeer() {
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, down[0], STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, up[1], STDOUT_FILENO);
-  std::array<char*, 3> arguments{const_cast<char*>(python.c_str()), const_cast<char*>(script.c_str()), nullptr};
+  const std::string count = std::to_string(threads);
+  std::array<char*, 4> arguments{const_cast<char*>(python.c_str()), const_cast<char*>(script.c_str()),
+                                 const_cast<char*>(count.c_str()), nullptr};
   const int failed = posix_spawn(&process_, python.c_str(), &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   close(down[0]);

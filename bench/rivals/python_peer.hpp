@@ -15,8 +15,9 @@ namespace lagoon::bench {
 /// The interpreter is $LAGOON_BENCH_PYTHON, or that of build/bench-venv, which setup_rivals.sh makes.
 class PythonPeer {
  public:
-  /// throws  std::runtime_error: no interpreter, or its modules are missing
-  PythonPeer();
+  /// threads   that its libraries may use
+  /// throws    std::runtime_error: no interpreter, or its modules are missing
+  explicit PythonPeer(unsigned threads);
   ~PythonPeer();
   PythonPeer(const PythonPeer&) = delete;
   PythonPeer& operator=(const PythonPeer&) = delete;

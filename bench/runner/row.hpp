@@ -19,7 +19,7 @@ struct Unit {
 inline constexpr Unit kNanoseconds{"ns", 1e9}, kMicroseconds{"us", 1e6}, kMilliseconds{"ms", 1e3};
 inline constexpr Unit kMillionCalls{"M calls/s", 1e-6}, kMillionItems{"M items/s", 1e-6},
     kThousandTasks{"k tasks/s", 1e-3};
-inline constexpr Unit kGigabytes{"GB/s", 1e-9};
+inline constexpr Unit kGigabytes{"GB/s", 1e-9}, kGigaflops{"GFLOP/s", 1e-9}, kPerSecond{"/s", 1};
 inline constexpr Unit kOfBudgets{"budgets", 1};
 
 enum class Better { lower, higher };
