@@ -9,12 +9,14 @@
 #include <utility>
 
 #include "backend.hpp"
+#include "triangle.hpp"
 
 namespace lagoon::matrix::detail {
 namespace {
 
 constexpr std::ptrdiff_t kPanel = 128;  // columns that are factored before the rest is updated
 constexpr std::ptrdiff_t kTile = 256;   // columns of the rest, or of right-hand sides, per task
+constexpr std::ptrdiff_t kTileRows = 1024;
 
 /// Swaps of rows [first, last) in some columns.
 template <class T>
@@ -26,72 +28,79 @@ void swap_rows(T* columns, std::ptrdiff_t count, std::ptrdiff_t stride, const in
   }
 }
 
+/// Columns [k, k + width) of the rows from k down, by halves: so the products, where nearly all of the work is, have
+/// long inner sizes (Toledo 1997). Rows are swapped in these columns only.
+template <class T>
+void factor_columns(Columns<T>& a, int* pivots, std::ptrdiff_t k, std::ptrdiff_t width, bool parallel) {
+  const std::ptrdiff_t n = a.rows();
+  if (width <= kPanel) {
+    throw_if_stopped();
+    lu_panel(n - k, width, a.at(k, k), a.stride(), pivots + k);
+    for (std::ptrdiff_t i = k; i < k + width; ++i) pivots[i] += static_cast<int>(k);
+    return;
+  }
+  const std::ptrdiff_t left = (width / 2 + kPanel - 1) / kPanel * kPanel, next = k + left;
+  factor_columns(a, pivots, k, left, parallel);
+  parallel_for(width - left, {kTile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    const std::ptrdiff_t first = next + begin, count = end - begin;
+    swap_rows(a.at(0, first), count, a.stride(), pivots, k, next);
+    solve_by_halves<T>(true, {.lower = true, .unit_diagonal = true}, left, count, a.at(k, k), a.stride(),
+                       a.at(k, first), a.stride());
+  });
+  const std::ptrdiff_t down = (n - next + kTileRows - 1) / kTileRows, across = (width - left + kTile - 1) / kTile;
+  parallel_for(down * across, {1, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t t = begin; t < end; ++t) {
+      const std::ptrdiff_t i = next + t % down * kTileRows, j = next + t / down * kTile;
+      gemm<T>(false, false, std::min(kTileRows, n - i), std::min(kTile, k + width - j), left, -1, a.at(i, k),
+              a.stride(), a.at(k, j), a.stride(), 1, a.at(i, j), a.stride());
+    }
+  });
+  factor_columns(a, pivots, next, width - left, parallel);
+  swap_rows(a.at(0, k), left, a.stride(), pivots, next, k + width);
+}
+
 }  // namespace
 
 template <class T>
 Lu<T> factor_lu(Columns<T> matrix, bool parallel) {
   const std::ptrdiff_t n = matrix.rows();
   Lu<T> lu{std::move(matrix), Tensor<int, 1>({n}), false};
-  Columns<T>& a = lu.a;
-  int* pivots = lu.pivots.data();
-  for (std::ptrdiff_t k = 0; k < n; k += kPanel) {
-    throw_if_stopped();
-    const std::ptrdiff_t width = std::min(kPanel, n - k), next = k + width;
-    lu_panel(n - k, width, a.at(k, k), a.stride(), pivots + k);
-    for (std::ptrdiff_t i = k; i < next; ++i) pivots[i] += static_cast<int>(k);
-    parallel_for(n - next, {kTile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-      const std::ptrdiff_t first = next + begin, count = end - begin;
-      swap_rows(a.at(0, first), count, a.stride(), pivots, k, next);
-      solve_triangle<T>(true, {.lower = true, .unit_diagonal = true}, width, count, a.at(k, k), a.stride(),
-                        a.at(k, first), a.stride());
-      gemm<T>(false, false, n - next, count, width, -1, a.at(next, k), a.stride(), a.at(k, first), a.stride(), 1,
-              a.at(next, first), a.stride());
-    });
-  }
-  // Panels to the left take no part in later steps; their rows are swapped once.
-  const std::ptrdiff_t panels = (n + kPanel - 1) / kPanel;
-  parallel_for(panels, {2, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    for (std::ptrdiff_t p = begin; p < end; ++p) {
-      const std::ptrdiff_t first = p * kPanel, last = std::min(n, first + kPanel);
-      swap_rows(a.at(0, first), last - first, a.stride(), pivots, last, n);
-    }
-  });
-  for (std::ptrdiff_t i = 0; i < n; ++i) lu.singular |= *a.at(i, i) == 0;
+  if (n > 0) factor_columns(lu.a, lu.pivots.data(), 0, n, parallel);
+  for (std::ptrdiff_t i = 0; i < n; ++i) lu.singular |= *lu.a.at(i, i) == 0;
   return lu;
 }
 
 template <class T>
 void solve_lu(const Lu<T>& lu, View<T, 2> x, bool parallel) {
   const std::ptrdiff_t n = lu.a.rows();
-  parallel_for(x.extent(1), {64, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+  const std::ptrdiff_t tile = std::clamp<std::ptrdiff_t>(x.extent(1) / 8, 16, kTile);
+  parallel_for(x.extent(1), {tile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     T* columns = x.data() + begin * x.stride(1);
     swap_rows(columns, end - begin, x.stride(1), lu.pivots.data(), 0, n);
-    solve_triangle<T>(true, {.lower = true, .unit_diagonal = true}, n, end - begin, lu.a.data(), lu.a.stride(), columns,
-                      x.stride(1));
-    solve_triangle<T>(true, {.lower = false}, n, end - begin, lu.a.data(), lu.a.stride(), columns, x.stride(1));
+    solve_by_halves<T>(true, {.lower = true, .unit_diagonal = true}, n, end - begin, lu.a.data(), lu.a.stride(),
+                       columns, x.stride(1));
+    solve_by_halves<T>(true, {.lower = false}, n, end - begin, lu.a.data(), lu.a.stride(), columns, x.stride(1));
   });
 }
 
 template <class T>
-Columns<T> invert_lu(const Lu<T>& lu, bool parallel) {
+void invert_lu(const Lu<T>& lu, T* columns, std::ptrdiff_t stride, bool parallel) {
   const std::ptrdiff_t n = lu.a.rows();
   // Column j of U^-1 L^-1 is column source[j] of the inverse, whose P comes last.
   Tensor<std::ptrdiff_t, 1> source({n});
   std::iota(source.data(), source.data() + n, 0);
   for (std::ptrdiff_t i = 0; i < n; ++i) std::swap(source[i], source[lu.pivots[i]]);
-  Columns<T> inverse(n, n);
   parallel_for(n, {kTile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     const std::ptrdiff_t count = end - begin;
     Columns<T> tile(n, count);
     fill<T>(tile.view(), 0);
     for (std::ptrdiff_t j = 0; j < count; ++j) *tile.at(begin + j, j) = 1;
     // L^-1 has zeros above the diagonal, so the first solve starts at the tile's own rows.
-    solve_triangle<T>(true, {.lower = true, .unit_diagonal = true}, n - begin, count, lu.a.at(begin, begin),
-                      lu.a.stride(), tile.at(begin, 0), tile.stride());
-    solve_triangle<T>(true, {.lower = false}, n, count, lu.a.data(), lu.a.stride(), tile.data(), tile.stride());
-    for (std::ptrdiff_t j = 0; j < count; ++j) std::copy_n(tile.at(0, j), n, inverse.at(0, source[begin + j]));
+    solve_by_halves<T>(true, {.lower = true, .unit_diagonal = true}, n - begin, count, lu.a.at(begin, begin),
+                       lu.a.stride(), tile.at(begin, 0), tile.stride());
+    solve_by_halves<T>(true, {.lower = false}, n, count, lu.a.data(), lu.a.stride(), tile.data(), tile.stride());
+    for (std::ptrdiff_t j = 0; j < count; ++j) std::copy_n(tile.at(0, j), n, columns + source[begin + j] * stride);
   });
-  return inverse;
 }
 
 template <class T>
@@ -101,9 +110,9 @@ T estimate_rcond(const Lu<T>& lu, T norm_one) {
   if (lu.singular || norm_one == 0) return 0;
   const auto solve = [&](T* x, bool transposed) {
     if (!transposed) return solve_lu<T>(lu, View<T, 2>(x, {n, 1}, {1, n}), false);
-    solve_triangle<T>(true, {.lower = false, .transposed = true}, n, 1, lu.a.data(), lu.a.stride(), x, n);
-    solve_triangle<T>(true, {.lower = true, .transposed = true, .unit_diagonal = true}, n, 1, lu.a.data(),
-                      lu.a.stride(), x, n);
+    solve_by_halves<T>(true, {.lower = false, .transposed = true}, n, 1, lu.a.data(), lu.a.stride(), x, n);
+    solve_by_halves<T>(true, {.lower = true, .transposed = true, .unit_diagonal = true}, n, 1, lu.a.data(),
+                       lu.a.stride(), x, n);
     for (std::ptrdiff_t i = n; i-- > 0;) std::swap(x[i], x[lu.pivots[i]]);
   };
   const auto sum = [n](const T* x) {
@@ -139,10 +148,10 @@ T estimate_rcond(const Lu<T>& lu, T norm_one) {
   return rcond > 0 ? std::min(rcond, T{1}) : T{0};  // not a number where a solve overflowed
 }
 
-#define LAGOON_LU(T)                                         \
-  template Lu<T> factor_lu<T>(Columns<T>, bool);             \
-  template void solve_lu<T>(const Lu<T>&, View<T, 2>, bool); \
-  template Columns<T> invert_lu<T>(const Lu<T>&, bool);      \
+#define LAGOON_LU(T)                                                  \
+  template Lu<T> factor_lu<T>(Columns<T>, bool);                      \
+  template void solve_lu<T>(const Lu<T>&, View<T, 2>, bool);          \
+  template void invert_lu<T>(const Lu<T>&, T*, std::ptrdiff_t, bool); \
   template T estimate_rcond<T>(const Lu<T>&, T);
 LAGOON_LU(double)
 LAGOON_LU(float)

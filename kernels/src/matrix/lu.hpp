@@ -21,9 +21,9 @@ Lu<T> factor_lu(Columns<T> a, bool parallel);
 template <class T>
 void solve_lu(const Lu<T>& lu, View<T, 2> column_major, bool parallel);
 
-/// The inverse, as columns.
+/// The columns of the inverse, each `stride` after the one before.
 template <class T>
-Columns<T> invert_lu(const Lu<T>& lu, bool parallel);
+void invert_lu(const Lu<T>& lu, T* columns, std::ptrdiff_t stride, bool parallel);
 
 /// 1 / (norm_one ||A^-1||), the latter estimated from below; in [0, 1].
 template <class T>

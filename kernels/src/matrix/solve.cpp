@@ -29,6 +29,26 @@ T length(View<const T, 2> x, std::ptrdiff_t j) {
   return most;
 }
 
+/// Signs that have no pattern: the k-th bit of a hash of i.
+template <class T>
+T sign(std::ptrdiff_t i, int k) {
+  auto h = static_cast<std::uint64_t>(i + 1) * 0x9E3779B97F4A7C15u;
+  h ^= h >> 29;
+  h *= 0xBF58476D1CE4E5B9u;
+  return h >> (40 + k) & 1 ? T{1} : T{-1};
+}
+
+constexpr int kProbes = 8;
+
+/// Vectors of signs as columns.
+template <class T>
+Tensor<T, 2> probes(std::ptrdiff_t n) {
+  Tensor<T, 2> v({n, kProbes});
+  for (std::ptrdiff_t i = 0; i < n; ++i)
+    for (int k = 0; k < kProbes; ++k) v(i, k) = sign<T>(i, k);
+  return v;
+}
+
 /// The largest over the columns of |a x - b| / (|a| |x| + |b|), in the infinity norm.
 template <class T>
 T normwise_error(View<const T, 2> a, View<const T, 2> x, View<const T, 2> b, bool parallel) {
@@ -49,6 +69,23 @@ T normwise_error(View<const T, 2> a, View<const T, 2> x, View<const T, 2> b, boo
   return most;
 }
 
+/// The same for sums of the columns when they are many: to look at each would cost as much as to solve.
+template <class T>
+T solution_error(View<const T, 2> a, View<const T, 2> x, View<const T, 2> b, bool parallel) {
+  if (b.extent(1) <= kProbes) return normwise_error(a, x, b, parallel);
+  const ComputeOptions options{.parallel = parallel};
+  const Tensor<T, 2> v = probes<T>(b.extent(1));
+  const Tensor<T, 2> xv = multiply(x, v.view(), options), bv = multiply(b, v.view(), options);
+  const Tensor<T, 2> axv = multiply(a, xv.view(), options);
+  T most = 0;
+  for (std::ptrdiff_t i = 0; i < axv.size(); ++i) {
+    const T r = std::abs(axv.data()[i] - bv.data()[i]);
+    most = r > most || std::isnan(r) ? r : most;
+  }
+  const auto size = [&](View<const T, 2> m) { return static_cast<T>(norm(m, Norm::infinity, options)); };
+  return most == 0 ? most : most / (size(a) * size(x) + size(b));
+}
+
 /// Solves with numbers of moderate size.
 template <class T>
 Solution<T> solve_moderate(View<const T, 2> a, View<const T, 2> b, bool parallel) {
@@ -62,7 +99,7 @@ Solution<T> solve_moderate(View<const T, 2> a, View<const T, 2> b, bool parallel
   detail::solve_lu<T>(lu, x.view(), parallel);
   Solution<T> s;
   s.rcond = detail::estimate_rcond(lu, static_cast<T>(norm(a, Norm::one, {.parallel = parallel})));
-  s.backward_error = normwise_error<T>(a, x.view(), b, parallel);
+  s.backward_error = solution_error<T>(a, x.view(), b, parallel);
   s.x = detail::row_major<T>(x.view(), parallel);
   return s;
 }
@@ -98,22 +135,10 @@ Solution<T> solution(View<const T, 2> a, View<const T, 2> b, bool parallel) {
   return s;
 }
 
-/// Signs that have no pattern: the k-th bit of a hash of i.
-template <class T>
-T sign(std::ptrdiff_t i, int k) {
-  auto h = static_cast<std::uint64_t>(i + 1) * 0x9E3779B97F4A7C15u;
-  h ^= h >> 29;
-  h *= 0xBF58476D1CE4E5B9u;
-  return h >> (40 + k) & 1 ? T{1} : T{-1};
-}
-
 template <class T>
 T probed_error(View<const T, 2> a, View<const T, 2> x, T norm_a, T norm_x, bool parallel) {
-  constexpr int kProbes = 8;
   const std::ptrdiff_t n = a.extent(0);
-  Tensor<T, 2> v({n, kProbes});
-  for (std::ptrdiff_t i = 0; i < n; ++i)
-    for (int k = 0; k < kProbes; ++k) v(i, k) = sign<T>(i, k);
+  const Tensor<T, 2> v = probes<T>(n);
   const Tensor<T, 2> xv = multiply(x, v.view(), {.parallel = parallel});
   const Tensor<T, 2> axv = multiply(a, xv.view(), {.parallel = parallel});
   T most = 0;
@@ -141,15 +166,14 @@ Solution<T> inverse_of(View<const T, 2> a, bool parallel) {
     scaled = detail::row_major<T>(a, parallel, scale);
     a = scaled.view();
   }
+  // The columns of the transpose's inverse are the rows of the inverse: rows go in and come out without being turned.
   Columns<T> copy(n, n);
-  detail::copy<T>(a, copy.view(), parallel);
+  detail::copy<T>(a.transposed(), copy.view(), parallel);
   auto lu = detail::factor_lu(std::move(copy), parallel);
   if (lu.singular) return unknown<T>(n, n, true);
-  s.x = [&] {
-    const Columns<T> columns = detail::invert_lu(lu, parallel);
-    lu = {};
-    return detail::row_major<T>(columns.view(), parallel);
-  }();
+  s.x = Tensor<T, 2>({n, n});
+  detail::invert_lu(lu, s.x.data(), n, parallel);
+  lu = {};
   const T norm_a = static_cast<T>(norm(a, Norm::one, {.parallel = parallel}));
   const T norm_x = static_cast<T>(norm(s.x.view(), Norm::one, {.parallel = parallel}));
   s.backward_error = probed_error<T>(a, s.x.view(), norm_a, norm_x, parallel);

@@ -32,12 +32,14 @@ struct Solution {
 ///
 ///   a        n x n, any strides; numbers near the ends of the range are scaled
 ///   b        n x k: k right-hand sides
-///   returns  x: n x k
+///   returns  x: n x k; backward_error the largest of the k systems; when k > 8, that of all at once, seen
+///            through 8 sums of them with fixed signs
 ///   throws   invalid_argument (a is not square, b has other rows), out_of_range (an extent above 2^31 - 1),
 ///            resource_exhausted, cancelled, deadline_exceeded (polled between tiles)
 ///   cost     2/3 n^3 + 2 n^2 k operations, a copy of a and of b; parallel over tiles, the same bits for any number of
-///   cores source   Golub & Van Loan 4th ed., 3.4; Higham & Tisseur 2000 (the condition); Rigal & Gaches 1967 (the
-///   error)
+///            cores
+///   source   Golub & Van Loan 4th ed., 3.4; Toledo 1997 (by halves); Higham & Tisseur 2000 (the condition); Rigal &
+///            Gaches 1967 (the error)
 Solution<double> solve(View<const double, 2> a, View<const double, 2> b, const ComputeOptions& options = {});
 Solution<float> solve(View<const float, 2> a, View<const float, 2> b, const ComputeOptions& options = {});
 
