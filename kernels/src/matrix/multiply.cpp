@@ -2,9 +2,12 @@
 #include <lagoon/kernels/matrix/multiply.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <lagoon/engine/parallel.hpp>
+#include <optional>
 
 #include "backend.hpp"
+#include "small_product_simd.hpp"
 
 namespace lagoon::matrix {
 namespace {
@@ -62,6 +65,22 @@ Tile tile_of(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k) {
   return {cut(m, down), cut(n, across)};
 }
 
+/// Whether loops of our own do the product best, and then what they are told: one product, at first.
+template <class T>
+std::optional<detail::SmallProducts<T>> as_small(const Operand<T>& left, const Operand<T>& right, std::ptrdiff_t m,
+                                                 std::ptrdiff_t n, std::ptrdiff_t k, T* c, std::ptrdiff_t stride) {
+  if (!detail::is_small(m, n, k) || right.by_columns) return std::nullopt;
+  const std::ptrdiff_t a_row = left.by_columns ? 1 : left.stride, a_column = left.by_columns ? left.stride : 1;
+  return detail::SmallProducts<T>{1, m, n, k, left.data, 0, a_row, a_column, right.data, 0, right.stride, c, 0, stride};
+}
+template <class T>
+void multiply_small(const detail::SmallProducts<T>& p, bool past_the_cache) {
+  if constexpr (std::is_same_v<T, double>)
+    detail::small_product_kernels().multiply_f64(p, past_the_cache);
+  else
+    detail::small_product_kernels().multiply_f32(p, past_the_cache);
+}
+
 /// c = a b with c's rows contiguous. The backend is column-major: it makes the transpose of c of those of b and a.
 template <class T>
 void multiply_rows(View<const T, 2> a, View<const T, 2> b, T* c, std::ptrdiff_t stride, bool parallel) {
@@ -72,6 +91,7 @@ void multiply_rows(View<const T, 2> a, View<const T, 2> b, T* c, std::ptrdiff_t 
     return;
   }
   const Operand<T> left = operand(a), right = operand(b);
+  if (const auto small = as_small(left, right, m, n, k, c, stride)) return multiply_small(*small, false);
   const Tile tile = tile_of(m, n, k);
   const std::ptrdiff_t across = (n + tile.columns - 1) / tile.columns, down = (m + tile.rows - 1) / tile.rows;
   parallel_for(across * down, {1, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
@@ -123,11 +143,21 @@ View<T, 2> matrix_at(View<T, 3> v, std::ptrdiff_t i) {
   return {v.data() + i * v.stride(0), {v.extent(1), v.extent(2)}, {v.stride(1), v.stride(2)}};
 }
 
+/// Whether small products are better written around the cache: there are more than it holds, and so little is computed
+/// for each number that reading its line first, to write it, would take longer.
+template <class T>
+bool passes_the_cache(View<T, 3> c, std::ptrdiff_t k) {
+  constexpr std::ptrdiff_t kLine = 64 / sizeof(T), kCache = 16 << 20, kMemoryBound = 24;
+  const bool whole_lines = c.extent(2) % kLine == 0 && c.stride(0) % kLine == 0 && c.stride(1) % kLine == 0 &&
+                           reinterpret_cast<std::uintptr_t>(c.data()) % 64 == 0;  // NOLINT: only its alignment
+  return whole_lines && k <= kMemoryBound && c.size() * static_cast<std::ptrdiff_t>(sizeof(T)) > kCache;
+}
+
 template <class T>
 void products_into(View<T, 3> c, View<const T, 3> a, View<const T, 3> b, const char* what, bool parallel) {
   const std::ptrdiff_t count = c.extent(0), m = c.extent(1), k = a.extent(2), n = c.extent(2);
   const double work = 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) + 100;
-  const auto grain = static_cast<std::ptrdiff_t>(std::clamp(2e6 / work, 1.0, 1e6));  // 50 us and more
+  const auto grain = static_cast<std::ptrdiff_t>(std::clamp(1e6 / work, 1.0, 1e6));  // 50 us and more
   // All matrices of a batch lie alike. Where they are small and lie well, each is one call.
   const auto a0 = matrix_at(a, 0), b0 = matrix_at(b, 0);
   const auto c0 = matrix_at(c, 0);
@@ -136,6 +166,21 @@ void products_into(View<T, 3> c, View<const T, 3> a, View<const T, 3> b, const c
   if (k > 0 && tile.rows == m && tile.columns == n && lies_along(c0, 1) && lies_well(a0) && lies_well(b0)) {
     const Operand<T> left = operand(a0), right = operand(b0);
     const std::ptrdiff_t stride = m <= 1 ? n : c.stride(1);
+    if (auto small = as_small(left, right, m, n, k, c.data(), stride)) {
+      small->a_next = a.stride(0);
+      small->b_next = b.stride(0);
+      small->c_next = c.stride(0);
+      const bool past = passes_the_cache(c, k);
+      parallel_for(count, {grain, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+        auto some = *small;
+        some.count = end - begin;
+        some.a += begin * some.a_next;
+        some.b += begin * some.b_next;
+        some.c += begin * some.c_next;
+        multiply_small(some, past);
+      });
+      return;
+    }
     parallel_for(count, {grain, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
       for (std::ptrdiff_t i = begin; i < end; ++i)
         detail::gemm<T>(right.by_columns, left.by_columns, n, m, k, 1, right.data + i * b.stride(0), right.stride,
