@@ -83,7 +83,7 @@ Candidate on_threads(const std::string& name, const std::shared_ptr<DenseData>& 
               task.run(options);
               return seconds_since(begin);
             };
-            return threads == 1 ? timed({.parallel = false}) : data->isolate().run([&] { return timed({}); });
+            return data->isolate().run([&] { return timed({.parallel = threads > 1}); });
           },
           task.result};
 }
