@@ -5,6 +5,7 @@
 #include <lagoon/engine/stop.hpp>
 
 #include "backend.hpp"
+#include "condense.hpp"
 #include "lapack_calls.hpp"
 #include "openblas_turn.hpp"
 #include "reflections.hpp"
@@ -15,13 +16,7 @@ bool symmetric_eigen(Columns<T>& a, T* values, Columns<T>* vectors, bool paralle
   const Int n(a.rows()), stride = a.stride();
   Tensor<T, 1> off_diagonal({n}), tau({n});
   Int info = 0;
-  {
-    Tensor<T, 1> work({64 * static_cast<std::ptrdiff_t>(n)});
-    const Int size(work.size());
-    const OpenBlasTurn turn;
-    lapack::sytrd("L", &n, a.data(), &stride, values, off_diagonal.data(), tau.data(), work.data(), &size, &info);
-  }
-  throw_if_stopped();
+  tridiagonalize<T>(a, values, off_diagonal.data(), tau.data(), parallel);
   if (!vectors) {
     const OpenBlasTurn turn;
     lapack::sterf(&n, values, off_diagonal.data(), &info);
@@ -67,17 +62,10 @@ bool general_eigen(Columns<T>& a, T* real, T* imaginary, Columns<T>* vectors) {
 template <class T>
 bool svd(Columns<T>& a, T* values, Columns<T>* u, Columns<T>* v, bool parallel) {
   const std::ptrdiff_t columns = a.columns();
-  const Int m(a.rows()), n(columns), stride = a.stride();
+  const Int m(a.rows()), n(columns);
   Tensor<T, 1> off_diagonal({columns}), tau_left({columns}), tau_right({columns});
   Int info = 0;
-  {
-    Tensor<T, 1> work({32 * (a.rows() + columns)});
-    const Int size(work.size());
-    const OpenBlasTurn turn;
-    lapack::gebrd(&m, &n, a.data(), &stride, values, off_diagonal.data(), tau_left.data(), tau_right.data(),
-                  work.data(), &size, &info);
-  }
-  throw_if_stopped();
+  bidiagonalize<T>(a, values, off_diagonal.data(), tau_left.data(), tau_right.data(), parallel);
   const bool vectors = u != nullptr;
   Tensor<T, 1> work({vectors ? 3 * columns * columns + 4 * columns : 4 * columns + 1});
   Tensor<int, 1> integers({8 * columns});
@@ -95,7 +83,7 @@ bool svd(Columns<T>& a, T* values, Columns<T>* u, Columns<T>* v, bool parallel) 
   fill<T>(u->view(), 0);
   copy<T>(left.view(), u->view().slice(0, 0, columns), parallel);
   copy<T>(right.view().transposed(), v->view(), parallel);
-  apply<T>({a.data(), stride, m, n, tau_left.data()}, u->view(), parallel);
+  apply<T>({a.data(), a.stride(), m, n, tau_left.data()}, u->view(), parallel);
   // A = Q B P' and B = U S V': the right vectors are the columns of P V. P's reflections lie in rows.
   copy<T>(a.view().slice(0, 0, columns).transposed(), left.view(), parallel);
   apply<T>({left.at(1, 0), left_stride, n - 1, n - 1, tau_right.data()}, v->view().slice(0, 1, n), parallel);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <lagoon/engine/parallel.hpp>
 #include <lagoon/engine/stop.hpp>
 #include <limits>
 
@@ -65,15 +66,18 @@ GeneralEigen<T> general(View<const T, 2> given, const EigenOptions& options) {
     return e;
   }
   for (std::ptrdiff_t j = 0; j < n; ++j) e.values[j] = Complex(real[j] / scale, imaginary[j] / scale);
-  for (std::ptrdiff_t j = 0; j < wanted; ++j) {
-    const bool pair = imaginary[j] != 0;
-    for (std::ptrdiff_t i = 0; i < n; ++i) {
-      const T re = *vectors.at(i, j), im = pair ? *vectors.at(i, j + 1) : T{0};
-      e.vectors(i, j) = Complex(re, im);
-      if (pair) e.vectors(i, j + 1) = Complex(re, -im);
+  constexpr std::ptrdiff_t kRows = 32;  // at a time: columns come in, rows go out
+  parallel_for(wanted, {kRows, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t j = 0; j < wanted; ++j) {
+      const bool pair = imaginary[j] != 0;
+      for (std::ptrdiff_t i = begin; i < end; ++i) {
+        const T re = *vectors.at(i, j), im = pair ? *vectors.at(i, j + 1) : T{0};
+        e.vectors(i, j) = Complex(re, im);
+        if (pair) e.vectors(i, j + 1) = Complex(re, -im);
+      }
+      if (pair) ++j;
     }
-    if (pair) ++j;
-  }
+  });
   return e;
 }
 

@@ -26,14 +26,13 @@ inline constexpr bool on_doubles = (std::is_same_v<std::remove_cvref_t<std::remo
       LAPACK_s##name(a...);         \
   }
 LAGOON_LAPACK(bdsdc)
-LAGOON_LAPACK(gebrd)
 LAGOON_LAPACK(geev)
 LAGOON_LAPACK(geqrf)
 LAGOON_LAPACK(getrf)
+LAGOON_LAPACK(larfg)
 LAGOON_LAPACK(potrf)
 LAGOON_LAPACK(stedc)
 LAGOON_LAPACK(sterf)
-LAGOON_LAPACK(sytrd)
 #undef LAGOON_LAPACK
 
 }  // namespace lapack
