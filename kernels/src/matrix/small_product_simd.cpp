@@ -17,22 +17,18 @@ namespace lagoon::matrix::detail::HWY_NAMESPACE {
 namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
-enum class Store { plain, past_the_cache, part };
-
-/// kRows rows by kWide vectors of c stay in registers while k passes by; of the last vector `part` lanes count.
-template <int kRows, int kWide, Store kStore, class T>
+/// kRows rows by kWide vectors of c stay in registers while k passes by.
+template <int kRows, int kWide, bool kPast, class T>
 HWY_INLINE void multiply_block(const SmallProducts<T>& p, const T* HWY_RESTRICT a, const T* HWY_RESTRICT b,
-                               T* HWY_RESTRICT c, std::ptrdiff_t part) {
+                               T* HWY_RESTRICT c) {
   const hn::ScalableTag<T> d;
   const auto w = static_cast<std::ptrdiff_t>(hn::Lanes(d));
-  const auto mask = hn::FirstN(d, static_cast<std::size_t>(part));
   hn::Vec<decltype(d)> sum[kRows][kWide];
   for (auto& row : sum)
     for (auto& v : row) v = hn::Zero(d);
   for (std::ptrdiff_t l = 0; l < p.k; ++l, a += p.a_column, b += p.b_row) {
     hn::Vec<decltype(d)> right[kWide];
-    for (int j = 0; j < kWide; ++j)
-      right[j] = kStore == Store::part && j == kWide - 1 ? hn::MaskedLoad(mask, d, b + j * w) : hn::LoadU(d, b + j * w);
+    for (int j = 0; j < kWide; ++j) right[j] = hn::LoadU(d, b + j * w);
     for (int i = 0; i < kRows; ++i) {
       const auto left = hn::Set(d, a[i * p.a_row]);
       for (int j = 0; j < kWide; ++j) sum[i][j] = hn::MulAdd(left, right[j], sum[i][j]);
@@ -41,9 +37,7 @@ HWY_INLINE void multiply_block(const SmallProducts<T>& p, const T* HWY_RESTRICT 
   for (int i = 0; i < kRows; ++i) {
     for (int j = 0; j < kWide; ++j) {
       T* const to = c + i * p.c_row + j * w;
-      if (kStore == Store::part && j == kWide - 1) {
-        hn::BlendedStore(sum[i][j], mask, d, to);
-      } else if (kStore == Store::past_the_cache) {
+      if (kPast) {
         hn::Stream(sum[i][j], d, to);
       } else {
         hn::StoreU(sum[i][j], d, to);
@@ -55,34 +49,41 @@ HWY_INLINE void multiply_block(const SmallProducts<T>& p, const T* HWY_RESTRICT 
 // Sums that registers hold beside a row of b: 16 of 32 registers, or 8 of 16.
 constexpr int kSums = HWY_TARGET <= HWY_AVX3 || !HWY_ARCH_X86 ? 16 : 8;
 
-template <int kWide, Store kStore, class T>
-HWY_INLINE void multiply_columns(const SmallProducts<T>& p, const T* a, const T* b, T* c, std::ptrdiff_t part) {
+template <int kWide, bool kPast, class T>
+HWY_INLINE void multiply_columns(const SmallProducts<T>& p, const T* a, const T* b, T* c) {
   constexpr int kRows = kWide == 1 ? kSums / 2 : kSums / kWide;
   std::ptrdiff_t i = 0;
-  for (; i + kRows <= p.m; i += kRows)
-    multiply_block<kRows, kWide, kStore>(p, a + i * p.a_row, b, c + i * p.c_row, part);
+  for (; i + kRows <= p.m; i += kRows) multiply_block<kRows, kWide, kPast>(p, a + i * p.a_row, b, c + i * p.c_row);
   if (i + kRows / 2 <= p.m) {
-    multiply_block<kRows / 2, kWide, kStore>(p, a + i * p.a_row, b, c + i * p.c_row, part);
+    multiply_block<kRows / 2, kWide, kPast>(p, a + i * p.a_row, b, c + i * p.c_row);
     i += kRows / 2;
   }
-  for (; i < p.m; ++i) multiply_block<1, kWide, kStore>(p, a + i * p.a_row, b, c + i * p.c_row, part);
+  for (; i < p.m; ++i) multiply_block<1, kWide, kPast>(p, a + i * p.a_row, b, c + i * p.c_row);
 }
 
-template <Store kStore, class T>
+/// Columns that fill no vector: where n is less than one.
+template <class T>
+void multiply_narrow(const SmallProducts<T>& p, const T* a, const T* b, T* c) {
+  for (std::ptrdiff_t i = 0; i < p.m; ++i) {
+    for (std::ptrdiff_t j = 0; j < p.n; ++j) {
+      T sum = 0;
+      for (std::ptrdiff_t l = 0; l < p.k; ++l) sum += a[i * p.a_row + l * p.a_column] * b[l * p.b_row + j];
+      c[i * p.c_row + j] = sum;
+    }
+  }
+}
+
+template <bool kPast, class T>
 HWY_INLINE void multiply_one(const SmallProducts<T>& p, const T* a, const T* b, T* c) {
   const auto w = static_cast<std::ptrdiff_t>(hn::Lanes(hn::ScalableTag<T>()));
+  if (p.n < w) return multiply_narrow(p, a, b, c);
   std::ptrdiff_t j = 0;
   // As wide as can be: rows of b are read in the order in which memory has them, and come before they are asked for.
-  for (; j + 4 * w <= p.n; j += 4 * w) multiply_columns<4, kStore>(p, a, b + j, c + j, w);
-  for (; j + 2 * w <= p.n; j += 2 * w) multiply_columns<2, kStore>(p, a, b + j, c + j, w);
-  const std::ptrdiff_t left = p.n - j;
-  if (left > w) {
-    multiply_columns<2, Store::part>(p, a, b + j, c + j, left - w);
-  } else if (left == w) {
-    multiply_columns<1, kStore>(p, a, b + j, c + j, w);
-  } else if (left > 0) {
-    multiply_columns<1, Store::part>(p, a, b + j, c + j, left);
-  }
+  for (; j + 4 * w <= p.n; j += 4 * w) multiply_columns<4, kPast>(p, a, b + j, c + j);
+  for (; j + 2 * w <= p.n; j += 2 * w) multiply_columns<2, kPast>(p, a, b + j, c + j);
+  for (; j + w <= p.n; j += w) multiply_columns<1, kPast>(p, a, b + j, c + j);
+  // The last columns make a whole vector with some that are done, which come out the same again.
+  if (j < p.n) multiply_columns<1, false>(p, a, b + p.n - w, c + p.n - w);
 }
 
 template <class T>
@@ -91,7 +92,7 @@ void multiply(const SmallProducts<T>& p, bool past_the_cache) {
     const T* const a = p.a + i * p.a_next;
     const T* const b = p.b + i * p.b_next;
     T* const c = p.c + i * p.c_next;
-    past_the_cache ? multiply_one<Store::past_the_cache>(p, a, b, c) : multiply_one<Store::plain>(p, a, b, c);
+    past_the_cache ? multiply_one<true>(p, a, b, c) : multiply_one<false>(p, a, b, c);
   }
   if (past_the_cache) hwy::FlushStream();
 }
