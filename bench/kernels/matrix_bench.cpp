@@ -96,14 +96,16 @@ Pair dense_pair(const std::string& name, std::ptrdiff_t n, unsigned threads, dou
   const rivals::DenseTask task{name, n, (name == "symeig" ? data->b() : data->a()).data(), data->b().data()};
   others.push_back(rivals::openblas(task, threads));
   others.push_back(rivals::eigen(task));
-  return beside_fastest(ours, std::move(others), work, name == "sgemm" ? 1e-4 : 1e-8, missing);
+  const bool product = name == "dgemm" || name == "sgemm";
+  return beside_fastest(ours, std::move(others), work, name == "sgemm" ? 1e-4 : 1e-8, missing,
+                        product ? "OpenBLAS" : "");
 }
 
 Pair peak_pair(bool single, std::ptrdiff_t n) {
   auto data = std::make_shared<DenseData>(n, 2);
   const double flops = 2.0 * static_cast<double>(n * n * n);
   const Candidate ours = on_threads("matrix", data, task_of(single ? "sgemm" : "dgemm", data), 2);
-  return beside_fastest({ours.name, ours.seconds, {}}, {rivals::fma_loop(single, 2, flops)}, flops, 0, {});
+  return beside_fastest({ours.name, ours.seconds, {}}, {rivals::fma_loop(single, 2, flops)}, flops, 0);
 }
 
 Pair batch_pair(std::ptrdiff_t n, std::ptrdiff_t count, std::size_t times, unsigned threads) {
@@ -129,7 +131,7 @@ Pair batch_pair(std::ptrdiff_t n, std::ptrdiff_t count, std::size_t times, unsig
       return all;
     };
   const double flops = 2.0 * static_cast<double>(n * n * n * count) * static_cast<double>(times);
-  return beside_fastest(on_threads("multiply_batch_into", data, task, threads), {loop}, flops, 0, {});
+  return beside_fastest(on_threads("multiply_batch_into", data, task, threads), {loop}, flops, 0);
 }
 
 Pair service_pair(std::ptrdiff_t n) {
@@ -167,7 +169,7 @@ Pair service_pair(std::ptrdiff_t n) {
                            });
                          },
                          [=] { return std::vector<double>{ground->some}; }};
-  return beside_fastest(ours, {direct}, 1, 0, {});
+  return beside_fastest(ours, {direct}, 1, 0);
 }
 
 Pair isolates_pair(std::ptrdiff_t n) {
@@ -206,7 +208,7 @@ Pair isolates_pair(std::ptrdiff_t n) {
                         },
                         {}};
   const double flops = 4.0 * static_cast<double>(n * n * n);
-  return beside_fastest(together, {alone}, flops, 0, {});
+  return beside_fastest(together, {alone}, flops, 0);
 }
 
 void add_dense(Rows& rows, const std::string& name, const std::string& task, std::ptrdiff_t n, double goal, Unit unit,
