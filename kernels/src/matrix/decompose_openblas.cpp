@@ -6,6 +6,7 @@
 
 #include "backend.hpp"
 #include "condense.hpp"
+#include "conquer.hpp"
 #include "lapack_calls.hpp"
 #include "openblas_turn.hpp"
 #include "reflections.hpp"
@@ -22,17 +23,7 @@ bool symmetric_eigen(Columns<T>& a, T* values, Columns<T>* vectors, bool paralle
     lapack::sterf(&n, values, off_diagonal.data(), &info);
     return info == 0;
   }
-  const Int vector_stride = vectors->stride();
-  {
-    const std::ptrdiff_t order = n;
-    Tensor<T, 1> work({1 + 4 * order + order * order});
-    Tensor<int, 1> integers({3 + 5 * order});
-    const Int size(work.size()), integer_size(integers.size());
-    const OpenBlasTurn turn;
-    lapack::stedc("I", &n, values, off_diagonal.data(), vectors->data(), &vector_stride, work.data(), &size,
-                  integers.data(), &integer_size, &info);
-  }
-  if (info != 0) return false;
+  if (!conquer_tridiagonal<T>(values, off_diagonal.data(), *vectors, parallel)) return false;
   apply<T>({a.at(1, 0), stride, n - 1, n - 1, tau.data()}, vectors->view().slice(0, 1, n), parallel);
   return true;
 }

@@ -8,6 +8,18 @@
 
 #include <type_traits>
 
+// What LAPACK's divide and conquer is made of is not in its header.
+extern "C" {
+#define LAGOON_CONQUER(T, p)                                                                                        \
+  void p##laed2_(lapack_int*, const lapack_int*, const lapack_int*, T*, T*, const lapack_int*, lapack_int*, T*, T*, \
+                 T*, T*, T*, lapack_int*, lapack_int*, lapack_int*, lapack_int*, lapack_int*);                      \
+  void p##laed4_(const lapack_int*, const lapack_int*, const T*, const T*, T*, T*, T*, lapack_int*);                \
+  void p##lamrg_(const lapack_int*, const lapack_int*, const T*, const lapack_int*, const lapack_int*, lapack_int*);
+LAGOON_CONQUER(double, d)
+LAGOON_CONQUER(float, s)
+#undef LAGOON_CONQUER
+}
+
 namespace lagoon::matrix::detail {
 
 using Int = lapack_int;
@@ -31,8 +43,20 @@ LAGOON_LAPACK(geqrf)
 LAGOON_LAPACK(getrf)
 LAGOON_LAPACK(larfg)
 LAGOON_LAPACK(potrf)
-LAGOON_LAPACK(stedc)
+LAGOON_LAPACK(steqr)
 LAGOON_LAPACK(sterf)
+#undef LAGOON_LAPACK
+#define LAGOON_LAPACK(name)         \
+  template <class... A>             \
+  void name(A... a) {               \
+    if constexpr (on_doubles<A...>) \
+      d##name##_(a...);             \
+    else                            \
+      s##name##_(a...);             \
+  }
+LAGOON_LAPACK(laed2)
+LAGOON_LAPACK(laed4)
+LAGOON_LAPACK(lamrg)
 #undef LAGOON_LAPACK
 
 }  // namespace lapack

@@ -74,6 +74,35 @@ TYPED_TEST(Eigenvalues, OfSymmetricMatricesHaveTheirVectors) {
   }
 }
 
+// Divide and conquer finds most of these spectra without looking for a root; glued Wilkinson matrices have pairs of
+// values that agree to all digits.
+TYPED_TEST(Eigenvalues, ThatAreEqualOrNearlySoHaveOrthogonalVectors) {
+  for (std::ptrdiff_t n : {2, 33, 40, 100, 126}) {
+    std::vector<Tensor<TypeParam, 2>> matrices;
+    for (int kind = 0; kind < 6; ++kind) {
+      auto& a = matrices.emplace_back(Tensor<TypeParam, 2>::zeros({n, n}));
+      for (std::ptrdiff_t i = 0; i < n; ++i) {
+        for (std::ptrdiff_t j = 0; j < n; ++j) {
+          const bool beside = i == j + 1 || j == i + 1, glued = (std::min(i, j) + 1) % 21 == 0;
+          if (kind == 0) a(i, j) = 0;
+          if (kind == 1) a(i, j) = i == j;
+          if (kind == 2) a(i, j) = i == j ? TypeParam(i % 3) : TypeParam{0};
+          if (kind == 3) a(i, j) = 1;
+          if (kind == 4) a(i, j) = TypeParam(i == j) + static_cast<TypeParam>(i % 2 * (j % 2));
+          if (kind == 5)
+            a(i, j) = i == j   ? static_cast<TypeParam>(std::abs(10 - i % 21))
+                      : beside ? (glued ? TypeParam(1e-6) : TypeParam{1})
+                               : TypeParam{0};
+        }
+      }
+      SCOPED_TRACE("kind " + std::to_string(kind) + " of order " + std::to_string(n));
+      const auto e = symmetric_eigen(a);
+      if (kind > 0) expect_symmetric<TypeParam>(a.view(), e);
+      EXPECT_LT(orthogonality<TypeParam>(e.vectors.view()), kRatio);
+    }
+  }
+}
+
 TYPED_TEST(Eigenvalues, OfSymmetricMatricesEqualTheReference) {
   const auto a = random_symmetric<TypeParam>(25);
   const auto want = reference::symmetric_eigenvalues(reference::matrix_of<TypeParam>(a));

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Long factorizations end when their call does, and what they need beside the result is charged to it.
+#include "src/matrix/backend.hpp"
+
 #include <gtest/gtest.h>
 #include <lagoon/engine/clock.hpp>
 #include <lagoon/engine/isolate.hpp>
@@ -60,12 +62,14 @@ TEST(StopOfMatrices, IsSeenBetweenTilesAndPanels) {
   expect_stops(40, [&] { qr(a); });
 }
 
-TEST(StopOfMatrices, IsSeenBetweenTheStagesOfDecompositions) {
+TEST(StopOfMatrices, IsSeenWithinDecompositions) {
   const auto a = random_symmetric<double>(150);
-  expect_stops(2, [&] { symmetric_eigen(a); });
-  expect_stops(2, [&] { symmetric_eigen(a, {.vectors = false}); });
+  // Eigen's decompositions are one call each.
+  const bool in_pieces = detail::backend_name().rfind("OpenBLAS", 0) == 0;
+  expect_stops(in_pieces ? 300 : 2, [&] { symmetric_eigen(a); });
+  expect_stops(in_pieces ? 150 : 2, [&] { symmetric_eigen(a, {.vectors = false}); });
   expect_stops(2, [&] { general_eigen(a); });
-  expect_stops(2, [&] { svd(a); });
+  expect_stops(in_pieces ? 150 : 2, [&] { svd(a); });
   expect_stops(2, [&] { rank(a); });
 }
 

@@ -28,11 +28,11 @@ struct EigenOptions {
 ///
 ///   a        n x n; the lower triangle alone is read. Numbers near the ends of the range are scaled
 ///   throws   invalid_argument (not square), out_of_range (an extent above 2^31 - 1), resource_exhausted, cancelled,
-///            deadline_exceeded: polled for each column of the first stage, and between tiles of the last; the second,
-///            divide and conquer, is one call of LAPACK (with vectors a third of the time)
-///   cost     4/3 n^3 operations for the values, up to 9 n^3 with vectors; four times the memory of a. First and last
-///            stage are parallel; the same bits for any number of cores
-///   source   Dongarra, Sorensen & Hammarling 1989 (the first stage); LAPACK stedc (Cuppen 1981; Gu & Eisenstat 1995)
+///            deadline_exceeded (polled between pieces of each stage)
+///   cost     4/3 n^3 operations for the values, up to 9 n^3 with vectors; six times the memory of a. Parallel over
+///            pieces of each stage, the same bits for any number of cores
+///   source   Dongarra, Sorensen & Hammarling 1989 (tridiagonal form); Cuppen 1981, Gu & Eisenstat 1995 (divide and
+///            conquer)
 SymmetricEigen<double> symmetric_eigen(View<const double, 2> a, const EigenOptions& options = {});
 SymmetricEigen<float> symmetric_eigen(View<const float, 2> a, const EigenOptions& options = {});
 

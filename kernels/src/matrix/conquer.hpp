@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "scratch.hpp"
+
+namespace lagoon::matrix::detail {
+
+/// Eigenvalues, rising, and vectors of a symmetric tridiagonal matrix.
+///   values         n: its diagonal, and then the eigenvalues
+///   off_diagonal   n - 1, lost
+///   vectors        n x n, made
+///   returns        false: no convergence
+///   Polls the call's stop between pieces of all its steps; results are the same for any number of cores.
+template <class T>
+bool conquer_tridiagonal(T* values, T* off_diagonal, Columns<T>& vectors, bool parallel);
+
+}  // namespace lagoon::matrix::detail
