@@ -21,6 +21,24 @@ sigset_t signals() {
   return set;
 }
 
+// Threads that libraries have started when they were loaded do not block anything, and the kernel may choose them.
+std::atomic<pthread_t> g_listener{};
+std::atomic<bool> g_listens{false};
+
+void pass_on(int signal) {
+  if (g_listens.load(std::memory_order_acquire)) pthread_kill(g_listener.load(std::memory_order_relaxed), signal);
+}
+
+void pass_on_what_is_not_ignored() {
+  for (const int s : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction now {};
+    if (sigaction(s, nullptr, &now) != 0 || now.sa_handler == SIG_IGN) continue;
+    now.sa_handler = pass_on;
+    now.sa_flags = SA_RESTART;
+    sigaction(s, &now, nullptr);
+  }
+}
+
 TimePoint deadline_in(std::chrono::nanoseconds timeout) {
   return timeout.count() > 0 ? system_clock().now() + timeout : kNever;
 }
@@ -32,9 +50,13 @@ Interrupt::Interrupt(std::chrono::nanoseconds timeout) : control_(system_clock()
   const sigset_t set = signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   listener_ = std::thread([this] { listen(); });
+  g_listener.store(listener_.native_handle(), std::memory_order_relaxed);
+  g_listens.store(true, std::memory_order_release);
+  pass_on_what_is_not_ignored();
 }
 
 Interrupt::~Interrupt() {
+  g_listens.store(false, std::memory_order_release);
   over_.store(true, std::memory_order_release);
   pthread_kill(listener_.native_handle(), kWake);
   listener_.join();
