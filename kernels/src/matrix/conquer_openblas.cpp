@@ -20,7 +20,7 @@ namespace {
 using Size = std::ptrdiff_t;
 constexpr Size kLeaf = 32;      // solved by the QR iteration
 constexpr Size kRoots = 16;     // per task
-constexpr Size kColumns = 128;  // of a product, per task
+constexpr Size kColumns = 192;  // of a product, per task
 
 template <class T>
 struct Problem {
@@ -105,38 +105,36 @@ Tensor<T, 1> exact_weights(const Problem<T>& p, const Update<T>& u) {
 
 /// Vectors of the mended problem in terms of those of its halves, in the order of their kinds.
 template <class T>
-void make_secular_vectors(Problem<T>& p, const Update<T>& u) {
+Columns<T> secular_vectors(const Problem<T>& p, const Update<T>& u) {
   const Size k = u.count;
-  if (k == 1) return;
+  Columns<T> vectors(k, k);
   const Tensor<T, 1> w = k > 2 ? exact_weights(p, u) : Tensor<T, 1>();
   parallel_for(k, {kRoots, p.parallel}, [&](Size begin, Size end) {
     Tensor<T, 1> s({k});
     for (Size j = begin; j < end; ++j) {
-      T* const column = p.vectors.at(u.first, u.first + j);
-      T length = 1;  // of two, the roots come with their vectors
-      if (k == 2) {
-        std::copy_n(column, 2, s.data());
-      } else {
+      const T* const distance = p.vectors.at(u.first, u.first + j);
+      T length = 1;
+      if (k > 2) {
         T sum = 0;
-        for (Size i = 0; i < k; ++i) s[i] = w[i] / column[i];
+        for (Size i = 0; i < k; ++i) s[i] = w[i] / distance[i];
         for (Size i = 0; i < k; ++i) sum += s[i] * s[i];
         length = std::sqrt(sum);
+      } else {
+        std::copy_n(distance, k, s.data());  // one or two roots come with their vectors
       }
-      for (Size i = 0; i < k; ++i) column[i] = s[u.rows[i] - 1] / length;
+      T* const vector = vectors.at(0, j);
+      for (Size i = 0; i < k; ++i) vector[i] = s[k > 1 ? u.rows[i] - 1 : i] / length;
     }
   });
+  return vectors;
 }
 
 /// The vectors of the whole: those of each half times the rows that go with them.
 template <class T>
-void multiply_back(Problem<T>& p, const Update<T>& u) {
-  const Size k = u.count, rest = u.size - u.half;
-  const Size upper = u.type[0] + u.type[1], lower = u.type[1] + u.type[2];
-  Columns<T> s(u.size, k);
-  copy<T>(View<const T, 2>(p.vectors.at(u.first, u.first), {k, k}, {1, p.vectors.stride()}), s.view().slice(0, 0, k),
-          p.parallel);
+void multiply_back(Problem<T>& p, const Update<T>& u, const Columns<T>& s) {
+  const Size rest = u.size - u.half, upper = u.type[0] + u.type[1], lower = u.type[1] + u.type[2];
   const T* const of_lower = u.halves.data() + u.half * upper;
-  parallel_for(k, {kColumns, p.parallel}, [&](Size begin, Size end) {
+  parallel_for(u.count, {kColumns, p.parallel}, [&](Size begin, Size end) {
     const Size count = end - begin;
     const auto part = [&](Size row, Size rows, Size inner, const T* vectors, const T* factors) {
       T* const to = p.vectors.at(u.first + row, u.first + begin);
@@ -162,8 +160,7 @@ void merge(Problem<T>& p, Size first, Size size, Size half) {
   }
   find_roots(p, u);
   if (p.failed.load(std::memory_order_relaxed)) return;
-  make_secular_vectors(p, u);
-  multiply_back(p, u);
+  multiply_back(p, u, secular_vectors(p, u));
   const Int found = u.count, kept(size - u.count), up = 1, down = -1;
   lapack::lamrg(&found, &kept, p.values + first, &up, &down, order);
 }
