@@ -61,7 +61,7 @@ Tile tile_of(std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k) {
     return ((extent + parts - 1) / parts + 7) / 8 * 8;  // whole vectors
   };
   const std::ptrdiff_t down = m <= 1024 ? std::max<std::ptrdiff_t>(1, m / 256) : std::max<std::ptrdiff_t>(4, m / 512);
-  const std::ptrdiff_t across = m < 512 ? std::max<std::ptrdiff_t>(1, n / 512) : std::max<std::ptrdiff_t>(1, n / 2048);
+  const std::ptrdiff_t across = m < 512 ? std::max<std::ptrdiff_t>(1, n / 512) : std::max<std::ptrdiff_t>(1, n / 4096);
   return {cut(m, down), cut(n, across)};
 }
 
