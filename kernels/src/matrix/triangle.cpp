@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "triangle.hpp"
 
+#include <lagoon/engine/stop.hpp>
+
 namespace lagoon::matrix::detail {
 namespace {
 
@@ -12,6 +14,7 @@ constexpr std::ptrdiff_t kFewColumns = 8;  // for so many a transposed copy does
 template <class T>
 void solve_leaf(bool left, Triangle triangle, std::ptrdiff_t m, std::ptrdiff_t n, const T* a, std::ptrdiff_t lda, T* b,
                 std::ptrdiff_t ldb, Columns<T>& room) {
+  throw_if_stopped();
   if (!left || n < kFewColumns) return solve_triangle(left, triangle, m, n, a, lda, b, ldb);
   const View<T, 2> given(b, {m, n}, {1, ldb}), turned(room.data(), {n, m}, {1, room.stride()});
   copy<T>(given.transposed(), turned, false);
