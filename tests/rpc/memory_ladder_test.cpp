@@ -46,13 +46,12 @@ TEST(MemoryLadder, SendsCallsOfAPoolToWorkersThatHaveMemory) {
   Engine engine;
   Tally begun;
   Gate finish;
-  Pool pool(engine, {serve_lab({.compute =
-                                    [&](const Item& q, CallContext&) -> Result<Item> {
-                                      const auto data = filled(q.x * kMiBOfDoubles);
-                                      begun.add();
-                                      if (q.x) finish.wait();
-                                      return q;
-                                    }})},
+  Pool pool(engine, {serve_lab({.compute = [&](const Item& q, CallContext&) -> Result<Item> {
+              const auto data = filled(q.x * kMiBOfDoubles);
+              begun.add();
+              if (q.x) finish.wait();
+              return q;
+            }})},
             {.name = "crew",
              .workers = 2,
              .worker = {.memory_limit = 16 * kMiB, .soft_mark = 0.5, .concurrency = 2},
