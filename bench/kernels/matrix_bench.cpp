@@ -97,8 +97,7 @@ Pair dense_pair(const std::string& name, std::ptrdiff_t n, unsigned threads, dou
   others.push_back(rivals::openblas(task, threads));
   others.push_back(rivals::eigen(task));
   const bool product = name == "dgemm" || name == "sgemm";
-  return beside_fastest(ours, std::move(others), work, name == "sgemm" ? 1e-4 : 1e-8, missing,
-                        product ? "OpenBLAS" : "");
+  return beside_fastest(ours, others, work, name == "sgemm" ? 1e-4 : 1e-8, missing, product ? "OpenBLAS" : "");
 }
 
 Pair peak_pair(bool single, std::ptrdiff_t n) {

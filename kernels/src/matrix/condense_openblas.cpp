@@ -217,9 +217,11 @@ void bidiagonalize(Columns<T>& a, T* values, T* off_diagonal, T* tau_left, T* ta
   }
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): T is a type
 #define LAGOON_CONDENSE(T)                                        \
   template void tridiagonalize<T>(Columns<T>&, T*, T*, T*, bool); \
   template void bidiagonalize<T>(Columns<T>&, T*, T*, T*, T*, bool);
+// NOLINTEND(bugprone-macro-parentheses)
 LAGOON_CONDENSE(double)
 LAGOON_CONDENSE(float)
 

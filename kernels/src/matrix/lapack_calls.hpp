@@ -10,11 +10,13 @@
 
 // What LAPACK's divide and conquer is made of is not in its header.
 extern "C" {
+// NOLINTBEGIN(bugprone-macro-parentheses): T is a type
 #define LAGOON_CONQUER(T, p)                                                                                        \
   void p##laed2_(lapack_int*, const lapack_int*, const lapack_int*, T*, T*, const lapack_int*, lapack_int*, T*, T*, \
                  T*, T*, T*, lapack_int*, lapack_int*, lapack_int*, lapack_int*, lapack_int*);                      \
   void p##laed4_(const lapack_int*, const lapack_int*, const T*, const T*, T*, T*, T*, lapack_int*);                \
   void p##lamrg_(const lapack_int*, const lapack_int*, const T*, const lapack_int*, const lapack_int*, lapack_int*);
+// NOLINTEND(bugprone-macro-parentheses)
 LAGOON_CONQUER(double, d)
 LAGOON_CONQUER(float, s)
 #undef LAGOON_CONQUER

@@ -148,11 +148,13 @@ T estimate_rcond(const Lu<T>& lu, T norm_one) {
   return rcond > 0 ? std::min(rcond, T{1}) : T{0};  // not a number where a solve overflowed
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): T is a type
 #define LAGOON_LU(T)                                                  \
   template Lu<T> factor_lu<T>(Columns<T>, bool);                      \
   template void solve_lu<T>(const Lu<T>&, View<T, 2>, bool);          \
   template void invert_lu<T>(const Lu<T>&, T*, std::ptrdiff_t, bool); \
   template T estimate_rcond<T>(const Lu<T>&, T);
+// NOLINTEND(bugprone-macro-parentheses)
 LAGOON_LU(double)
 LAGOON_LU(float)
 

@@ -57,7 +57,7 @@ T largest(View<const T, 2> a, bool parallel) {
           for (std::ptrdiff_t j = 0; j < columns; ++j) {
             const T v = std::abs(a(i, j));
             most = v > most ? v : most;
-            nan |= v != v;
+            nan |= std::isnan(v);
           }
         return nan ? std::numeric_limits<T>::quiet_NaN() : most;
       },

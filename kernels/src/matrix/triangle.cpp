@@ -64,9 +64,11 @@ void solve_by_halves(bool left, Triangle triangle, std::ptrdiff_t m, std::ptrdif
   solve_halves(left, triangle, m, n, a, lda, b, ldb, room);
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): T is a type
 #define LAGOON_TRIANGLE(T)                                                                                       \
   template void solve_by_halves<T>(bool, Triangle, std::ptrdiff_t, std::ptrdiff_t, const T*, std::ptrdiff_t, T*, \
                                    std::ptrdiff_t);
+// NOLINTEND(bugprone-macro-parentheses)
 LAGOON_TRIANGLE(double)
 LAGOON_TRIANGLE(float)
 
