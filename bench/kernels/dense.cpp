@@ -3,7 +3,6 @@
 
 #include <fmt/core.h>
 
-#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -80,7 +79,7 @@ class DenseData::Peer {
       return answer.at("seconds").get<double>();
     };
     c.result = [self] { return self->result_; };
-    if (threads_ > 1) c.rest = [] { std::this_thread::sleep_for(std::chrono::milliseconds(60)); };
+    if (threads_ > 1) c.rest = [] { std::this_thread::sleep_for(rivals::kUntilAsleep); };
     return c;
   }
 

@@ -77,14 +77,7 @@ Task task_of(const std::string& name, const std::shared_ptr<DenseData>& data) {
 Candidate on_threads(const std::string& name, const std::shared_ptr<DenseData>& data, const Task& task,
                      unsigned threads) {
   return {name,
-          [=] {
-            const auto timed = [&](const ComputeOptions& options) {
-              const auto begin = Steady::now();
-              task.run(options);
-              return seconds_since(begin);
-            };
-            return data->isolate().run([&] { return timed({.parallel = threads > 1}); });
-          },
+          [=] { return data->isolate().run([&] { return seconds_of([&] { task.run({.parallel = threads > 1}); }); }); },
           task.result};
 }
 
@@ -145,14 +138,9 @@ Pair service_pair(std::ptrdiff_t n) {
   const auto ground = std::make_shared<Ground>(n);
   ground->request.a = Tensor<double, 2>::copy_of(ground->data.a().view()).freeze();
   ground->request.b = Tensor<double, 2>::copy_of(ground->data.b().view()).freeze();
-  const auto timed = [](const auto& f) {
-    const auto begin = Steady::now();
-    f();
-    return seconds_since(begin);
-  };
   const Candidate ours{"call of lagoon.Matrix",
                        [=] {
-                         return timed([&] {
+                         return seconds_of([&] {
                            const auto reply = ground->caller.call<services::MultiplyMatrices>(ground->request);
                            ground->some = reply.c(0, 0);
                          });
@@ -160,7 +148,7 @@ Pair service_pair(std::ptrdiff_t n) {
                        [=] { return std::vector<double>{ground->some}; }};
   const Candidate direct{"matrix::multiply in the isolate",
                          [=] {
-                           return timed([&] {
+                           return seconds_of([&] {
                              ground->data.isolate().run([&] {
                                const auto c = matrix::multiply(ground->request.a.view(), ground->request.b.view());
                                ground->some = c(0, 0);
@@ -184,14 +172,9 @@ Pair isolates_pair(std::ptrdiff_t n) {
     }
   };
   const auto ground = std::make_shared<Ground>(n);
-  const auto timed = [](const auto& f) {
-    const auto begin = Steady::now();
-    f();
-    return seconds_since(begin);
-  };
   const Candidate together{"two isolates, a product each",
                            [=] {
-                             return timed([&] {
+                             return seconds_of([&] {
                                std::thread other([&] { ground->multiply(ground->other, 1); });
                                ground->multiply(ground->one, 0);
                                other.join();
@@ -200,7 +183,7 @@ Pair isolates_pair(std::ptrdiff_t n) {
                            {}};
   const Candidate alone{"one isolate, two products",
                         [=] {
-                          return timed([&] {
+                          return seconds_of([&] {
                             ground->multiply(ground->one, 0);
                             ground->multiply(ground->one, 1);
                           });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -9,6 +10,9 @@
 
 // Dense matrices by others: OpenBLAS and its LAPACK called directly, Eigen compiled for this machine.
 namespace lagoon::bench::rivals {
+
+/// A library's own threads look for work for about 20 ms.
+inline constexpr std::chrono::milliseconds kUntilAsleep{60};
 
 /// One way to do a task.
 struct Candidate {

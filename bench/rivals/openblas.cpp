@@ -3,7 +3,6 @@
 #include "rivals/dense.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -16,8 +15,6 @@
 
 namespace lagoon::bench::rivals {
 namespace {
-
-constexpr auto kUntilAsleep = std::chrono::milliseconds(60);  // its threads look for work for about 20 ms
 
 /// Gives OpenBLAS its threads while it is measured: ours are told to it as one.
 class Threads {

@@ -15,6 +15,13 @@ inline double seconds_since(Steady::time_point begin) {
   return std::chrono::duration<double>(Steady::now() - begin).count();
 }
 
+template <class F>
+double seconds_of(F&& f) {
+  const auto begin = Steady::now();
+  f();
+  return seconds_since(begin);
+}
+
 /// The sample below which a share `q` of all lies.
 template <class T>
 T quantile(std::vector<T> samples, double q) {

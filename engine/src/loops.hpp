@@ -40,7 +40,7 @@ class Loops {
   unsigned workers() const noexcept { return workers_; }
 
   /// Runs all parts of a loop, here and on workers.
-  ///   ask   bool() noexcept: sends a task to the arena that will call help(ask) once. While a loop runs, only
+  ///   ask   bool() noexcept: sends a task to the arena that will call help(ask) once. Called only while a loop runs
   template <class Ask>
   void run(Loop& loop, Ask ask) {
     begin(loop, ask);

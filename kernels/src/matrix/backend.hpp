@@ -53,4 +53,20 @@ bool general_eigen(Columns<T>& a, T* real, T* imaginary, Columns<T>* vectors);
 template <class T>
 bool svd(Columns<T>& a, T* values, Columns<T>* u, Columns<T>* v, bool parallel);
 
+// What a backend makes of the templates above: pieces, and decompositions.
+// NOLINTBEGIN(bugprone-macro-parentheses): T is a type
+#define LAGOON_BACKEND(T)                                                                                        \
+  template void gemm<T>(bool, bool, std::ptrdiff_t, std::ptrdiff_t, std::ptrdiff_t, T, const T*, std::ptrdiff_t, \
+                        const T*, std::ptrdiff_t, T, T*, std::ptrdiff_t);                                        \
+  template void solve_triangle<T>(bool, Triangle, std::ptrdiff_t, std::ptrdiff_t, const T*, std::ptrdiff_t, T*,  \
+                                  std::ptrdiff_t);                                                               \
+  template void lu_panel<T>(std::ptrdiff_t, std::ptrdiff_t, T*, std::ptrdiff_t, int*);                           \
+  template int cholesky_block<T>(std::ptrdiff_t, T*, std::ptrdiff_t);                                            \
+  template void qr_panel<T>(std::ptrdiff_t, std::ptrdiff_t, T*, std::ptrdiff_t, T*);
+#define LAGOON_DECOMPOSE(T)                                             \
+  template bool symmetric_eigen<T>(Columns<T>&, T*, Columns<T>*, bool); \
+  template bool general_eigen<T>(Columns<T>&, T*, T*, Columns<T>*);     \
+  template bool svd<T>(Columns<T>&, T*, Columns<T>*, Columns<T>*, bool);
+// NOLINTEND(bugprone-macro-parentheses)
+
 }  // namespace lagoon::matrix::detail

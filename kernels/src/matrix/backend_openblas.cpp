@@ -100,16 +100,6 @@ void qr_panel(std::ptrdiff_t m, std::ptrdiff_t n, T* a, std::ptrdiff_t lda, T* t
   lapack::geqrf(&rows, &columns, a, &stride, tau, work.data(), &size, &info);
 }
 
-// NOLINTBEGIN(bugprone-macro-parentheses): T is a type
-#define LAGOON_BACKEND(T)                                                                                        \
-  template void gemm<T>(bool, bool, std::ptrdiff_t, std::ptrdiff_t, std::ptrdiff_t, T, const T*, std::ptrdiff_t, \
-                        const T*, std::ptrdiff_t, T, T*, std::ptrdiff_t);                                        \
-  template void solve_triangle<T>(bool, Triangle, std::ptrdiff_t, std::ptrdiff_t, const T*, std::ptrdiff_t, T*,  \
-                                  std::ptrdiff_t);                                                               \
-  template void lu_panel<T>(std::ptrdiff_t, std::ptrdiff_t, T*, std::ptrdiff_t, int*);                           \
-  template int cholesky_block<T>(std::ptrdiff_t, T*, std::ptrdiff_t);                                            \
-  template void qr_panel<T>(std::ptrdiff_t, std::ptrdiff_t, T*, std::ptrdiff_t, T*);
-// NOLINTEND(bugprone-macro-parentheses)
 LAGOON_BACKEND(double)
 LAGOON_BACKEND(float)
 

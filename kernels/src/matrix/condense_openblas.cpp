@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <lagoon/engine/parallel.hpp>
 #include <lagoon/engine/stop.hpp>
-#include <vector>
 
 #include "backend.hpp"
 #include "condense.hpp"

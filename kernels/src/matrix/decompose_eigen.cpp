@@ -62,12 +62,6 @@ bool svd(Columns<T>& a, T* values, Columns<T>* u, Columns<T>* v, bool) {
   return true;
 }
 
-// NOLINTBEGIN(bugprone-macro-parentheses): T is a type
-#define LAGOON_DECOMPOSE(T)                                             \
-  template bool symmetric_eigen<T>(Columns<T>&, T*, Columns<T>*, bool); \
-  template bool general_eigen<T>(Columns<T>&, T*, T*, Columns<T>*);     \
-  template bool svd<T>(Columns<T>&, T*, Columns<T>*, Columns<T>*, bool);
-// NOLINTEND(bugprone-macro-parentheses)
 LAGOON_DECOMPOSE(double)
 LAGOON_DECOMPOSE(float)
 

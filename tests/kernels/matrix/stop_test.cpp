@@ -10,10 +10,13 @@
 
 #include <atomic>
 
+#include "../peak.hpp"
 #include "matrices.hpp"
 
 namespace lagoon::matrix {
 namespace {
+
+using test::peak_of;
 
 /// A clock on which the deadline passes at the n-th look: a call that ends in the middle, without waiting for one.
 class LooksClock final : public Clock {
@@ -80,15 +83,6 @@ TEST(StopOfMatrices, IsSeenAtEachStepInExtendedPrecision) {
   expect_stops(60, [&] { extended::inverse(a); });
   expect_stops(50, [&] { extended::symmetric_eigenvalues(a); });
   expect_stops(100, [&] { extended::singular_values(a); });
-}
-
-/// The most bytes that an isolate held while f ran in it.
-template <class F>
-std::size_t peak_of(F f) {
-  Engine engine;
-  Isolate isolate(engine);
-  isolate.run(f);
-  return isolate.memory()->use().peak;
 }
 
 TEST(ScratchOfMatrices, IsCharged) {

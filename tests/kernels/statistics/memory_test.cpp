@@ -7,17 +7,12 @@
 #include <lagoon/engine/isolate.hpp>
 #include <lagoon/kernels/statistics.hpp>
 
+#include "../peak.hpp"
+
 namespace lagoon::statistics {
 namespace {
 
-/// The most bytes that an isolate held while f ran in it.
-template <class F>
-std::size_t peak_of(F f) {
-  Engine engine;
-  Isolate isolate(engine);
-  isolate.run(f);
-  return isolate.memory()->use().peak;
-}
+using test::peak_of;
 
 /// n numbers that are all different and in no order.
 Tensor<double, 2> table(std::ptrdiff_t rows, std::ptrdiff_t columns) {
