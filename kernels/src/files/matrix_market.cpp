@@ -137,7 +137,8 @@ void check_size(const Words& words, const std::string& name, std::ptrdiff_t rows
                 const Header& header, std::ptrdiff_t max_elements) {
   if ((header.symmetric || header.skew) && rows != columns)
     words.fail("a symmetric matrix of " + std::to_string(rows) + "x" + std::to_string(columns) + "; it must be square");
-  if (columns != 0 && rows > max_elements / columns)
+  // Each alone as well: no loop over the columns of a matrix without rows may take for ever.
+  if (std::max(rows, columns) > max_elements || (columns != 0 && rows > max_elements / columns))
     throw Error(Errc::resource_exhausted, name + ": a dense matrix of " + std::to_string(rows) + "x" +
                                               std::to_string(columns) + " has more than the " +
                                               grouped(static_cast<std::size_t>(max_elements)) +

@@ -93,6 +93,10 @@ TEST(MatrixMarket, AsksForNoMemoryThatTheFileDoesNotJustify) {
               "invalid_argument: a.mtx:2: 10000x10000 numbers do not fit into 55 bytes");
   });
   EXPECT_EQ(parse_matrix_market("%%MatrixMarket matrix coordinate real general\n2 2 0\n", "", 4).size(), 4);
+  // Without rows there are no elements, but a loop over so many columns would not end either.
+  EXPECT_EQ(error_of([] { parse("%%MatrixMarket matrix array real general\n0 9000000000000000000\n"); }),
+            "resource_exhausted: a.mtx: a dense matrix of 0x9000000000000000000 has more than the 134,217,728 elements "
+            "that are allowed");
   EXPECT_NE(error_of([] {
               parse_matrix_market("%%MatrixMarket matrix coordinate real general\n2 3 0\n", "b", 5);
             }).find("more than the 5 elements"),
