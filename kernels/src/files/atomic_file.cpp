@@ -10,8 +10,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <system_error>
 #include <utility>
+
+#include "write_error.hpp"
 
 namespace lagoon::files {
 namespace {
@@ -132,28 +133,6 @@ void AtomicFile::give_name() {
   }
 }
 
-void AtomicFile::fail(const char* what, int error) const {
-  Errc code = Errc::unknown;
-  std::string why = std::generic_category().message(error);
-  switch (error) {
-    case ENOENT:
-    case ENOTDIR:
-      code = Errc::not_found;
-      why = "no folder " + folder_of(target_);
-      break;
-    case EACCES:
-    case EPERM:
-    case EROFS: code = Errc::permission_denied; break;
-    case EISDIR:
-      code = Errc::invalid_argument;
-      why = "it is a folder";
-      break;
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG: code = Errc::resource_exhausted; break;
-    default: break;
-  }
-  throw Error(code, std::string(what) + " " + path_ + ": " + why);
-}
+void AtomicFile::fail(const char* what, int error) const { throw_write_error(path_, folder_of(target_), what, error); }
 
 }  // namespace lagoon::files

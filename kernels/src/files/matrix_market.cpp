@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <lagoon/kernels/files/matrix_market.hpp>
 
-#include <fast_float/fast_float.h>
-
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <lagoon/engine/stop.hpp>
@@ -14,18 +11,10 @@
 
 #include "byte_source.hpp"
 #include "csv_error.hpp"
+#include "words.hpp"
 
 namespace lagoon::files {
 namespace {
-
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v'; }
-
-/// What a word of a file looks like in an error: short, and on one line.
-std::string quoted(std::string_view word) {
-  std::string text = "'";
-  for (char c : word.substr(0, 30)) text += std::isprint(static_cast<unsigned char>(c)) ? c : '?';
-  return text + (word.size() > 30 ? "...'" : "'");
-}
 
 /// Words of a text, over ends of lines and comments, with the number of their line.
 class Words {
@@ -69,26 +58,16 @@ class Words {
     std::ptrdiff_t n = 0;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), n);
     if (word.empty()) fail(std::string("the file ends before ") + what);
-    if (error != std::errc() || end != word.data() + word.size() || n < 0) fail(quoted(word) + " in place of " + what);
+    if (error != std::errc() || end != word.data() + word.size() || n < 0)
+      fail(in_quotes(word) + " in place of " + what);
     return n;
   }
 
   double number(const char* what) {
     const std::string_view word = next();
     if (word.empty()) fail(std::string("the file ends before ") + what);
-    const char* begin = word.data();
-    const char* const end = word.data() + word.size();
-    if (*begin == '+' && word.size() > 1 && begin[1] != '-') ++begin;  // Fortran writes it
     double value = 0;
-    const auto [stop, error] = fast_float::from_chars(begin, end, value);
-    if (error == std::errc() && stop == end) return value;
-    // And D for the exponent.
-    std::string fortran(begin, end);
-    for (char& c : fortran)
-      if (c == 'D' || c == 'd') c = 'e';
-    const auto again = fast_float::from_chars(fortran.data(), fortran.data() + fortran.size(), value);
-    if (again.ec != std::errc() || again.ptr != fortran.data() + fortran.size())
-      fail(quoted(word) + " in place of " + what);
+    if (!parse_number(word, value)) fail(in_quotes(word) + " in place of " + what);
     return value;
   }
 
@@ -103,12 +82,6 @@ struct Header {
   bool coordinate = false, pattern = false, symmetric = false, skew = false;
 };
 
-std::string lower(std::string_view word) {
-  std::string text(word);
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 Header read_header(Words& words) {
   std::string_view line = words.rest_of_line();
   std::array<std::string, 5> fields;
@@ -120,14 +93,14 @@ Header read_header(Words& words) {
     line.remove_prefix(length);
   }
   const auto& [banner, object, format, field, symmetry] = fields;
-  if (banner != "%%matrixmarket") words.fail("no Matrix Market file: it begins with " + quoted(fields[0]));
-  if (object != "matrix") words.fail(quoted(object) + " is no matrix");
+  if (banner != "%%matrixmarket") words.fail("no Matrix Market file: it begins with " + in_quotes(fields[0]));
+  if (object != "matrix") words.fail(in_quotes(object) + " is no matrix");
   if (format != "array" && format != "coordinate")
-    words.fail("format " + quoted(format) + " is not known; array and coordinate are");
+    words.fail("format " + in_quotes(format) + " is not known; array and coordinate are");
   if (field != "real" && field != "double" && field != "integer" && field != "pattern")
-    words.fail("numbers of type " + quoted(field) + " are not read; real, integer and pattern are");
+    words.fail("numbers of type " + in_quotes(field) + " are not read; real, integer and pattern are");
   if (symmetry != "general" && symmetry != "symmetric" && symmetry != "skew-symmetric")
-    words.fail("symmetry " + quoted(symmetry) + " is not read; general, symmetric and skew-symmetric are");
+    words.fail("symmetry " + in_quotes(symmetry) + " is not read; general, symmetric and skew-symmetric are");
   const Header h{format == "coordinate", field == "pattern", symmetry == "symmetric", symmetry == "skew-symmetric"};
   if (h.pattern && !h.coordinate) words.fail("a pattern has no numbers, so it cannot be an array");
   return h;
@@ -201,13 +174,6 @@ Tensor<double, 2> read_coordinates(Words& words, const std::string& name, const 
   return a;
 }
 
-/// The shortest digits that read back as the same number.
-void append(std::string& text, double value) {
-  std::array<char, 32> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  text.append(digits.data(), end);
-}
-
 }  // namespace
 
 Tensor<double, 2> parse_matrix_market(std::string_view text, const std::string& name, std::ptrdiff_t max_elements) {
@@ -215,7 +181,7 @@ Tensor<double, 2> parse_matrix_market(std::string_view text, const std::string& 
   const Header header = read_header(words);
   auto a = header.coordinate ? read_coordinates(words, name, header, max_elements)
                              : read_array(words, name, header, text.size(), max_elements);
-  if (const auto more = words.next(); !more.empty()) words.fail(quoted(more) + " after the last number");
+  if (const auto more = words.next(); !more.empty()) words.fail(in_quotes(more) + " after the last number");
   return a;
 }
 
@@ -252,7 +218,7 @@ void write_matrix_market(const std::string& path, View<const double, 2> a, const
     for (std::ptrdiff_t i = options.symmetric ? j : 0; i < rows; ++i) {
       if (options.coordinate && a(i, j) == 0) continue;
       if (options.coordinate) text += std::to_string(i + 1) + " " + std::to_string(j + 1) + " ";
-      append(text, a(i, j));
+      append_number(text, a(i, j));
       text += '\n';
       if (text.size() < 1 << 16) continue;
       file.write(text);

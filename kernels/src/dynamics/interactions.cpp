@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interactions.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <lagoon/engine/parallel.hpp>
+#include <limits>
+
+namespace lagoon::dynamics::detail {
+namespace {
+
+constexpr std::ptrdiff_t kGrain = 8192;  // slots per task
+
+// Of the cutoff. On the 32,000 particles of the benchmark, 0.2 to 0.36 and 0.035 to 0.08 are within three parts in a
+// hundred.
+constexpr double kSkin = 0.25, kInnerSkin = 0.06;
+
+double longest_skin(const System& s, const Model& m) {
+  double most = std::numeric_limits<double>::infinity();
+  for (std::size_t d = 0; d < 3; ++d)
+    if (s.box.boundary[d] == Boundary::periodic) most = std::min(most, 0.95 * s.box.length[d] - m.cutoff);
+  return std::max(most, 0.0);
+}
+
+double skin_of(const System& s, const Model& m, double skin) {
+  if (skin == Interactions::kNoSkin) return 0;
+  return std::min(skin > 0 ? skin : kSkin * m.cutoff, longest_skin(s, m));
+}
+
+/// How far the particle that went farthest is from where it was.
+double farthest(const Particles& p, const Axes& from, double scale) {
+  const double most = parallel_reduce<double>(
+      p.slots, {kGrain},
+      [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+        double most2 = 0;
+        for (std::ptrdiff_t i = begin; i < end; ++i) {
+          if (p.id[i] < 0) continue;
+          double r2 = 0;
+          for (std::size_t d = 0; d < 3; ++d) {
+            const double gone = p.x[d][i] - scale * from[d][i];
+            r2 += gone * gone;
+          }
+          most2 = std::max(most2, r2);
+        }
+        return most2;
+      },
+      [](double a, double b) { return std::max(a, b); });
+  return std::sqrt(most);
+}
+
+void copy_positions(const Particles& p, Axes& to) {
+  for (std::size_t d = 0; d < 3; ++d)
+    parallel_for(p.slots, {kGrain}, [&, d](std::ptrdiff_t begin, std::ptrdiff_t end) {
+      std::copy_n(p.x[d].data() + begin, end - begin, to[d].data() + begin);
+    });
+}
+
+}  // namespace
+
+Interactions::Interactions(const System& s, const Model& m, Precision precision, double skin)
+    : model_(m),
+      table_(m, s),
+      tail_(tail_of(m, s)),
+      bonded_(s, m),
+      precision_(precision),
+      inner_reach_(m.cutoff + std::min(skin_of(s, m, skin), kInnerSkin * m.cutoff)),
+      outer_reach_(m.cutoff + skin_of(s, m, skin)),
+      grid_(outer_reach_),
+      spare_(System{}),
+      slot_of_(static_cast<std::size_t>(s.size())),
+      memory_(current_memory()) {}
+
+void Interactions::list(Particles& p) {
+  grid_.sort(p, spare_);
+  parallel_for(p.slots, {kGrain}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t i = begin; i < end; ++i)
+      if (p.id[i] >= 0) slot_of_[static_cast<std::size_t>(p.id[i])] = static_cast<std::int32_t>(i);
+  });
+  const auto blocks = static_cast<std::size_t>(grid_.blocks());
+  while (outer_.size() < blocks) {
+    outer_.emplace_back(memory_.get());
+    inner_.emplace_back(memory_.get());
+  }
+  sums_.resize(blocks);
+  grid_.list(bonded_.exclusions(p, slot_of_), outer_);
+}
+
+void Interactions::rebuild(Particles& p) {
+  list(p);
+  copy_positions(p, p.built);
+  p.built_box = p.box;
+  p.built_scale = 1;
+  ++report_.builds;
+  prune(p);
+}
+
+void Interactions::prune(Particles& p) {
+  const PairView<double> exact = view(p);
+  parallel_for(grid_.blocks(), {1}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (auto b = static_cast<std::size_t>(begin); b < static_cast<std::size_t>(end); ++b)
+      pair_kernels().prune(exact, outer_[b], inner_reach_, inner_[b]);
+  });
+  copy_positions(p, p.listed);
+  p.listed_box = p.box;
+  p.listed_scale = 1;
+  ++report_.prunes;
+}
+
+void Interactions::refresh(Particles& p, double moved) {
+  // What was farther apart than a reach then is now at least the scaled reach less both ways gone.
+  if (2 * moved <= inner_reach_ * p.listed_scale - model_.cutoff) return;
+  if (2 * farthest(p, p.built, p.built_scale) <= outer_reach_ * p.built_scale - inner_reach_)
+    prune(p);
+  else
+    rebuild(p);
+}
+
+void Interactions::restore(Particles& p) {
+  Particles now(p, p.capacity());
+  now.box = p.box;
+  const Box listed_box = p.listed_box;
+  const double listed_scale = p.listed_scale, built_scale = p.built_scale;
+  copy_positions(p, now.x);
+  copy_positions(p, now.listed);
+  for (std::size_t d = 0; d < 3; ++d) std::copy_n(p.listed[d].data(), p.slots, now.listed[d].data());
+  for (std::size_t d = 0; d < 3; ++d) std::copy_n(p.built[d].data(), p.slots, p.x[d].data());
+  p.box = p.built_box;
+  list(p);
+  copy_positions(p, p.built);
+  p.built_box = p.box;
+  for (std::size_t d = 0; d < 3; ++d) std::copy_n(now.listed[d].data(), p.slots, p.x[d].data());
+  p.box = listed_box;
+  prune(p);
+  for (std::size_t d = 0; d < 3; ++d) std::copy_n(now.x[d].data(), p.slots, p.x[d].data());
+  p.box = now.box;
+  p.built_scale = built_scale;
+  p.listed_scale = listed_scale;
+}
+
+PairView<double> Interactions::view(Particles& p) {
+  PairView<double> v{};
+  for (std::size_t d = 0; d < 3; ++d) {
+    v.x[d] = p.x[d].data();
+    v.f[d] = p.f[d].data();
+    v.box[d] = p.box.length[d];
+  }
+  v.charge = p.charge.empty() ? nullptr : p.charge.data();
+  v.type = p.type.data();
+  return v;
+}
+
+void Interactions::round_to_float(const Particles& p) {
+  if (x32_[0].size() < p.slots) {
+    for (std::size_t d = 0; d < 3; ++d) {
+      x32_[d] = Tensor<float, 1>({p.capacity()});
+      f32_[d] = Tensor<float, 1>({p.capacity()});
+    }
+    if (!p.charge.empty()) charge32_ = Tensor<float, 1>({p.capacity()});
+  }
+  parallel_for(p.slots, {kGrain}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::size_t d = 0; d < 3; ++d) {
+      // From the middle, where floats are densest.
+      const double middle = 0.5 * p.box.length[d];
+      const double* const from = p.x[d].data();
+      float* const to = x32_[d].data();
+      for (std::ptrdiff_t i = begin; i < end; ++i) to[i] = static_cast<float>(from[i] - middle);
+      std::fill(f32_[d].data() + begin, f32_[d].data() + end, 0.0f);
+    }
+    if (!p.charge.empty())
+      for (std::ptrdiff_t i = begin; i < end; ++i) charge32_[i] = static_cast<float>(p.charge[i]);
+  });
+}
+
+template <class T>
+PairSums Interactions::run_blocks(const PairView<T>& view,
+                                  void (*kernel)(const PairView<T>&, const PairList&, const PairTable&, PairSums*),
+                                  const PairView<double>& exact, bool sums) {
+  const bool by_table = !model_.pair || table_.electrostatics != Electrostatics::none;
+  std::fill(sums_.begin(), sums_.end(), PairSums{});
+  for (const auto& colour : grid_.colours())
+    parallel_for(static_cast<std::ptrdiff_t>(colour.size()), {1}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+      for (std::ptrdiff_t k = begin; k < end; ++k) {
+        const auto b = static_cast<std::size_t>(colour[static_cast<std::size_t>(k)]);
+        PairSums* const sum = sums ? &sums_[b] : nullptr;
+        if (by_table) kernel(view, inner_[b], table_, sum);
+        if (!model_.pair) continue;
+        if (sum) sum->pairs = 0;
+        act_by_function(exact, inner_[b], table_.cutoff2, model_.pair, sum);
+      }
+    });
+  PairSums total;
+  for (const PairSums& s : sums_) total += s;
+  return total;
+}
+
+PairSums Interactions::act_on_pairs(Particles& p, bool sums) {
+  const PairView<double> exact = view(p);
+  if (precision_ == Precision::f64) return run_blocks<double>(exact, pair_kernels().act_f64, exact, sums);
+  round_to_float(p);
+  PairView<float> rounded{};
+  for (std::size_t d = 0; d < 3; ++d) {
+    rounded.x[d] = x32_[d].data();
+    rounded.f[d] = f32_[d].data();
+    rounded.box[d] = p.box.length[d];
+  }
+  rounded.charge = p.charge.empty() ? nullptr : charge32_.data();
+  rounded.type = p.type.data();
+  const PairSums total = run_blocks<float>(rounded, pair_kernels().act_f32, exact, sums);
+  for (std::size_t d = 0; d < 3; ++d)
+    parallel_for(p.slots, {kGrain}, [&, d](std::ptrdiff_t begin, std::ptrdiff_t end) {
+      double* const to = p.f[d].data();
+      const float* const from = f32_[d].data();
+      for (std::ptrdiff_t i = begin; i < end; ++i) to[i] += from[i];
+    });
+  return total;
+}
+
+Energies Interactions::act(Particles& p, bool sums) {
+  Energies e;
+  const PairSums total = act_on_pairs(p, sums);
+  bonded_.act(p, slot_of_, e);
+  if (!sums) return e;
+  e.pair = total.pair;
+  e.coulomb = total.coulomb;
+  e.virial += total.virial;
+  const double volume = p.box.volume();
+  e.tail = tail_.energy_volume / volume;
+  e.tail_pressure = tail_.pressure_volume2 / (volume * volume);
+  std::size_t clusters = 0;
+  for (std::ptrdiff_t b = 0; b < grid_.blocks(); ++b) clusters += inner_[static_cast<std::size_t>(b)].clusters.size();
+  const auto n = static_cast<double>(std::max<std::ptrdiff_t>(p.count, 1));
+  report_.pairs_computed = static_cast<double>(clusters * kRows * kCluster) / n;
+  report_.pairs_needed = static_cast<double>(total.pairs) / n;
+  return e;
+}
+
+}  // namespace lagoon::dynamics::detail

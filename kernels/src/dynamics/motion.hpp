@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <lagoon/kernels/dynamics/system.hpp>
+
+#include "particles.hpp"
+
+// What moves particles, a pass over memory each.
+namespace lagoon::dynamics::detail {
+
+/// How far particles went since lists were pruned.
+struct Moved {
+  double farthest2 = 0;  ///< squared
+  bool lost = false;     ///< somebody is not where a number can say, or farther than `limit`
+};
+
+/// v += kick f / m, `kicks` times; x += drift v; f = 0. Kicks that end one step and begin the next are one pass over
+/// memory, and two additions, so that it does not matter where a caller stops to look.
+///   limit   what is too far
+Moved move(Particles& p, double kick, int kicks, double drift, double limit);
+
+/// v += kick f / m
+void kick(Particles& p, double kick);
+
+/// Particles that went through a reflecting wall are put back, and turned round.
+void reflect(Particles& p);
+
+/// x += drift v; v = keep v + noise sqrt(k T / m) xi; x += drift v, with xi from seed, step and particle.
+///   returns   kinetic energy put in
+double drift_with_noise(Particles& p, double drift, double keep, double noise, double kt, std::uint64_t seed,
+                        std::uint64_t step);
+
+/// The same Moved as `move` gives, after other ways to move.
+Moved moved(const Particles& p, double limit);
+
+void scale_velocities(Particles& p, double factor);
+/// The box, and all positions, also those that lists remember.
+void scale_box(Particles& p, double factor);
+
+double kinetic_energy(const Particles& p);
+
+/// The first particle, by number, that is lost, or -1.
+std::int64_t find_lost(const Particles& p, double limit);
+
+}  // namespace lagoon::dynamics::detail
