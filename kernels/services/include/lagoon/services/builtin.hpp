@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lagoon/rpc/service.hpp>
+#include <lagoon/services/dynamics.hpp>
 #include <lagoon/services/matrix.hpp>
 #include <lagoon/services/statistics.hpp>
 #include <vector>
