@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <lagoon/kernels/files/csv.hpp>
 #include <string>
 #include <utility>
@@ -57,6 +58,14 @@ struct MatrixCommand {
   std::string prefix;          ///< of the files that arrays go to; "": they are printed
   std::string format = "npy";  ///< of those files: npy, mtx, csv
 };
+/// `lagoon md RUN.toml`
+struct MdCommand {
+  std::string file;
+  std::int64_t steps = -1;  ///< to be reached, in place of the run file's; negative: as it says
+  std::string folder;       ///< of all outputs with relative names; "": the working directory
+  bool resume = false;
+  bool dry_run = false;
+};
 /// `lagoon doctor`
 struct DoctorCommand {};
 
@@ -67,7 +76,7 @@ struct TopCommand {
 };
 
 using Command = std::variant<std::monostate, AnalyzeCommand, ServicesCommand, DescribeCommand, CallCommand,
-                             MatrixCommand, DoctorCommand, TopCommand>;
+                             MatrixCommand, MdCommand, DoctorCommand, TopCommand>;
 
 struct CommandLine {
   CommonOptions common;

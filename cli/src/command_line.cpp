@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include <array>
+#include <utility>
 
 #include "command.hpp"
 #include "exit_code.hpp"
@@ -14,7 +15,7 @@
 namespace lagoon::cli {
 namespace {
 
-constexpr std::array kCommands = {"analyze", "services", "describe", "call", "matrix", "doctor", "top"};
+constexpr std::array kCommands = {"analyze", "services", "describe", "call", "matrix", "md", "doctor", "top"};
 
 /// What an option holds before it is checked.
 struct Texts {
@@ -76,6 +77,13 @@ void add_matrix(CLI::App& app, MatrixCommand& m) {
   app.add_option("--tolerance", m.tolerance, "Of rank and pseudo_inverse: part of the largest singular value")
       ->check(CLI::Range(0.0, 1.0));
   app.add_flag("--values-only", m.values_only, "Eigenvalues and singular values without vectors");
+}
+
+void add_md(CLI::App& app, MdCommand& m) {
+  app.add_option("file", m.file, "What to run: a TOML file, see docs/run-files.md")->required()->type_name("RUN.toml");
+  app.add_option("--steps", m.steps, "The step to reach, in place of the run file's")->check(CLI::NonNegativeNumber);
+  app.add_flag("--resume", m.resume, "Go on from the checkpoint");
+  app.add_flag("--dry-run", m.dry_run, "Say what would be done, and do nothing");
 }
 
 std::vector<std::string> split(const std::string& text, char at) {
@@ -175,6 +183,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   DescribeCommand describe;
   CallCommand call;
   MatrixCommand matrix;
+  MdCommand md;
   TopCommand top;
   bool version = false;
 
@@ -201,23 +210,30 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   on_call->add_option("arguments", call.arguments, "field=value, or @request.json for the whole request");
   CLI::App* on_matrix = command("matrix", "Multiply, solve or decompose matrices in files");
   add_matrix(*on_matrix, matrix);
+  CLI::App* on_md = command("md", "Run molecular dynamics, as a TOML file describes it");
+  add_md(*on_md, md);
   CLI::App* on_doctor = command("doctor", "Show what this machine lets Lagoon use");
   CLI::App* on_top = command("top", "Watch the pools of a running process");
   on_top->add_option("pid", top.pid, "The process (default: the only one that publishes)")->check(CLI::PositiveNumber);
   on_top->add_flag("--once", top.once, "Print one table, or with --json one line for each pool, and end");
-  for (CLI::App* sub : {on_analyze, on_services, on_describe, on_call, on_matrix, on_doctor, on_top})
+  for (CLI::App* sub : {on_analyze, on_services, on_describe, on_call, on_matrix, on_md, on_doctor, on_top})
     add_common(*sub, line.common, texts);
   app.footer(
       "Examples:\n"
       "  lagoon analyze income.csv --report income.html\n"
       "  lagoon describe Statistics.summarize\n"
       "  lagoon call Statistics.summarize values=@income.csv:age\n"
-      "  lagoon matrix svd a.mtx --out-prefix a");
+      "  lagoon matrix svd a.mtx --out-prefix a\n"
+      "  lagoon md argon.toml --report argon.html");
   on_call->footer(
       "Values: x=3  x=[1,2]  x=text  x=@table.csv:column  x=@table.csv (a matrix)  x=@array.npy  x=@a.mtx  "
       "x=@value.json\n"
       "        a.b=3 (a field inside a field)  @request.json (the whole request)\n"
       "        - (a method that takes a stream: one JSON request per line of standard input)");
+  on_md->footer(
+      "--out FOLDER is where the run's files go; it is made when it is not there.\n"
+      "Ctrl-C finishes the step and writes a checkpoint; --resume goes on from there, to the bit as if nothing had\n"
+      "happened. --json prints each observation as a line (schema lagoon.observation) and a last one (lagoon.md).");
   on_top->footer(
       "Shows pools that a process publishes: lagoon::Monitor monitor(pool, {.publish = true});\n"
       "On a terminal the table is redrawn at each interval of the monitor until Ctrl-C; elsewhere tables follow each\n"
@@ -250,6 +266,10 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   if (chosen.front() == on_describe) line.command = std::move(describe);
   if (chosen.front() == on_call) line.command = std::move(call);
   if (chosen.front() == on_matrix) line.command = std::move(matrix);
+  if (chosen.front() == on_md) {
+    md.folder = std::exchange(line.common.out_file, "");
+    line.command = std::move(md);
+  }
   if (chosen.front() == on_doctor) line.command = DoctorCommand{};
   if (chosen.front() == on_top) line.command = top;
   return line;

@@ -42,6 +42,7 @@ Exit services(const CommonOptions& common, Output& output);
 Exit describe(const DescribeCommand& command, const CommonOptions& common, Output& output);
 Exit call(const CallCommand& command, const CommonOptions& common, const StopControl& stop, Output& output);
 Exit matrix(const MatrixCommand& command, const CommonOptions& common, const StopControl& stop, Output& output);
+Exit md(const MdCommand& command, const CommonOptions& common, const StopControl& stop, Output& output);
 Exit doctor(const CommonOptions& common, Output& output);
 Exit top(const TopCommand& command, const CommonOptions& common, const StopControl& stop, Output& output);
 

@@ -5,13 +5,11 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <string_view>
 
 namespace lagoon::cli {
 namespace {
 
-constexpr auto kPatience = std::chrono::milliseconds(150);
 constexpr int kWake = SIGUSR2;  // from the destructor to the listener
 
 sigset_t signals() {
@@ -45,7 +43,8 @@ TimePoint deadline_in(std::chrono::nanoseconds timeout) {
 
 }  // namespace
 
-Interrupt::Interrupt(std::chrono::nanoseconds timeout) : control_(system_clock(), deadline_in(timeout)) {
+Interrupt::Interrupt(std::chrono::nanoseconds timeout, std::chrono::milliseconds patience)
+    : control_(system_clock(), deadline_in(timeout)), patience_(patience) {
   // Blocked here and in all threads to come; one thread waits for them, free to do what a handler must not.
   const sigset_t set = signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
@@ -71,7 +70,8 @@ void Interrupt::listen() {
   signal_.store(got, std::memory_order_relaxed);
   control_.request_stop();
 
-  const timespec patience{0, std::chrono::nanoseconds(kPatience).count()};
+  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(patience_);
+  const timespec patience{whole.count(), std::chrono::nanoseconds(patience_ - whole).count()};
   for (;;) {
     const int next = sigtimedwait(&set, nullptr, &patience);
     if (over_.load(std::memory_order_acquire)) return;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <lagoon/engine/stop.hpp>
 #include <thread>
 
@@ -14,11 +15,15 @@ namespace lagoon::cli {
 ///   return interrupt.signal() ? 128 + interrupt.signal() : 0;
 ///
 /// Work that has not ended 150 ms after the first one is left behind: the process ends with that code, so that the
-/// whole takes less than 200 ms. Files that were being written are hidden ones then, see AtomicFile.
+/// whole takes less than 200 ms, unless the work is given more patience. Files that were being written are hidden ones
+/// then, see AtomicFile.
 class Interrupt {
  public:
-  /// timeout  the control's deadline is that far away; zero: none
-  explicit Interrupt(std::chrono::nanoseconds timeout = {});
+  static constexpr std::chrono::milliseconds kPatience{150};
+
+  /// timeout   the control's deadline is that far away; zero: none
+  /// patience  how long the work may take to end
+  explicit Interrupt(std::chrono::nanoseconds timeout = {}, std::chrono::milliseconds patience = kPatience);
   ~Interrupt();
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
@@ -31,6 +36,7 @@ class Interrupt {
   void listen();
 
   StopControl control_;
+  std::chrono::milliseconds patience_;
   std::atomic<int> signal_{0};
   std::atomic<bool> over_{false};
   std::thread listener_;

@@ -15,11 +15,17 @@ Exit run(const CommandLine& line, const StopControl& stop, Output& output) {
   if (const auto* c = std::get_if<DescribeCommand>(&line.command)) return describe(*c, common, output);
   if (const auto* c = std::get_if<CallCommand>(&line.command)) return call(*c, common, stop, output);
   if (const auto* c = std::get_if<MatrixCommand>(&line.command)) return matrix(*c, common, stop, output);
+  if (const auto* c = std::get_if<MdCommand>(&line.command)) return md(*c, common, stop, output);
   if (const auto* c = std::get_if<TopCommand>(&line.command)) return top(*c, common, stop, output);
   if (std::holds_alternative<ServicesCommand>(line.command)) return services(common, output);
   if (std::holds_alternative<DoctorCommand>(line.command)) return doctor(common, output);
   output.result(line.text);
   return Exit::ok;
+}
+
+/// A run of dynamics finishes its step and writes down where it is; a second Ctrl-C does not wait for that.
+std::chrono::milliseconds patience_of(const Command& command) {
+  return std::holds_alternative<MdCommand>(command) ? std::chrono::minutes(5) : Interrupt::kPatience;
 }
 
 void complain(std::string_view text) { fmt::print(stderr, "lagoon: {}\n", text); }
@@ -33,7 +39,7 @@ int main(int argc, char** argv) {
     complain(e.status().message() + "\ntry: lagoon --help");
     return static_cast<int>(Exit::usage);
   }
-  Interrupt interrupt(line.common.timeout);
+  Interrupt interrupt(line.common.timeout, patience_of(line.command));
   Progress progress(line.common.progress);
   Output output(line.common, progress);
   Exit exit = Exit::ok;

@@ -28,6 +28,7 @@ void Output::end_items() {
 }
 
 void Output::print(std::string_view text) {
+  progress_.make_way();
   while (!text.empty()) {
     const ssize_t n = ::write(STDOUT_FILENO, text.data(), text.size());
     if (n < 0 && errno == EINTR) continue;

@@ -47,8 +47,9 @@ Progress::Progress(ProgressMode mode, int descriptor, const Clock& clock)
   if (mode_ == ProgressMode::automatic && ::isatty(descriptor)) mode_ = ProgressMode::bar;
 }
 
-void Progress::begin(std::string stage, double total, std::string unit) {
+void Progress::begin(std::string stage, double total, std::string unit, Rate rate) {
   std::lock_guard lock(mutex_);
+  rate_ = std::move(rate);
   stage_ = std::move(stage);
   unit_ = std::move(unit);
   total_ = total;
@@ -82,6 +83,11 @@ void Progress::say(std::string_view text) {
   write(fmt::format("{}\n", text));
 }
 
+void Progress::make_way() {
+  std::lock_guard lock(mutex_);
+  erase();
+}
+
 void Progress::show(double done, bool last) {
   const double seconds = std::chrono::duration<double>(clock_.now() - began_).count();
   switch (mode_) {
@@ -99,12 +105,17 @@ std::string Progress::amount(double x) const {
   return unit_ == "B" ? human_bytes(x) : grouped(static_cast<std::uint64_t>(x));
 }
 
+std::string Progress::speed(double per_second) const {
+  const std::string text = amount(per_second) + "/s";
+  return rate_.unit.empty() ? text : fmt::format("{}, {} {}", text, number(per_second * rate_.per_unit, 3), rate_.unit);
+}
+
 std::string Progress::line(double done, double seconds) const {
   const double share = total_ > 0 ? std::min(1.0, done / total_) : 0;
   std::string text = fmt::format("{}: {:.0f} %, {} of {}{}", stage_, 100 * share, amount(done), amount(total_),
                                  unit_ == "B" ? "" : " " + unit_);
   if (seconds > 0 && done > 0) {
-    text += fmt::format(", {}/s", amount(done / seconds));
+    text += fmt::format(", {}", speed(done / seconds));
     text += fmt::format(", {} left", remaining(seconds * (total_ - done) / done));
   }
   return text;
@@ -114,7 +125,7 @@ std::string Progress::bar(double done, double seconds) const {
   const double share = total_ > 0 ? std::clamp(done / total_, 0.0, 1.0) : 0;
   std::string right = fmt::format(" {:3.0f} %  {}/{}", 100 * share, amount(done), amount(total_));
   if (seconds > 0 && done > 0)
-    right += fmt::format("  {}/s  ETA {}", amount(done / seconds), remaining(seconds * (total_ - done) / done));
+    right += fmt::format("  {}  ETA {}", speed(done / seconds), remaining(seconds * (total_ - done) / done));
   const std::size_t columns = terminal_columns(descriptor_) - 1;  // the last column would wrap on some terminals
   const std::string left = stage_ + " ";
   const std::size_t taken = width_of(left) + width_of(right);

@@ -15,6 +15,12 @@ enum class ProgressMode {
   none,
 };
 
+/// Another name for a speed: {"ns/day", 0.17} when one step per second is 0.17 of them.
+struct Rate {
+  std::string unit;  ///< "": none
+  double per_unit = 0;
+};
+
 /// Shows on stderr how far the work is, its rate and the time left.
 ///
 ///   Progress progress(ProgressMode::automatic);
@@ -31,11 +37,14 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   /// unit  "B" shows sizes; any other word stands behind plain numbers
-  void begin(std::string stage, double total, std::string unit);
+  /// rate  a second way to say how fast it goes, behind the first
+  void begin(std::string stage, double total, std::string unit, Rate rate = {});
   void update(double done);
   void end();
   /// A line of text above the bar.
   void say(std::string_view line);
+  /// Takes the bar away until it is drawn again: somebody else writes to the terminal.
+  void make_way();
 
  private:
   void show(double done, bool last);
@@ -43,6 +52,7 @@ class Progress {
   std::string line(double done, double seconds) const;
   std::string json(double done, double seconds) const;
   std::string amount(double x) const;
+  std::string speed(double per_second) const;
   void write(std::string_view text) const;
   void erase();
 
@@ -52,6 +62,7 @@ class Progress {
   bool colour_ = false;
   std::mutex mutex_;
   std::string stage_, unit_;
+  Rate rate_;
   double total_ = 0;
   TimePoint began_{}, shown_{};
   bool running_ = false, drawn_ = false;

@@ -41,9 +41,10 @@ struct Plots {
   std::vector<SkippedFacts> skipped;
   std::vector<std::string> notes;
   PlotMatrix correlation;
+  std::vector<LinePlot> lines;
   std::vector<page::Track> timeline;
   page::Run run;
-  LAGOON_FIELDS(Plots, title, lead, tiles, facts, columns, skipped, notes, correlation, timeline, run)
+  LAGOON_FIELDS(Plots, title, lead, tiles, facts, columns, skipped, notes, correlation, lines, timeline, run)
 };
 
 void put_analysis(const Analysis& a, Plots& p) {
@@ -132,6 +133,7 @@ std::string html_of(const Report& r) {
   for (const auto& [a, b] : r.facts) p.facts.push_back({a, b});
   p.run.version = r.version;
   if (r.analysis) put_analysis(*r.analysis, p);
+  p.lines = r.lines;
   p.timeline = page::tracks_of(r.trace);
   Value data = detail::to_value(p);
   std::get<Value::Object>(data.data).emplace_back("answer", r.answer);

@@ -55,6 +55,17 @@ TEST(CommandLines, OfMatrixNameFilesAndWhereArraysGo) {
   EXPECT_NE(complaint({"matrix", "rank"}), "none");
 }
 
+TEST(CommandLines, OfMdNameAFolder) {
+  const CommandLine line = parse({"md", "r.toml", "--steps", "500", "--out", "there", "--resume"});
+  const auto& m = std::get<MdCommand>(line.command);
+  EXPECT_EQ(m.file + m.folder, "r.tomlthere");
+  EXPECT_EQ(m.steps, 500);
+  EXPECT_TRUE(m.resume && !m.dry_run);
+  EXPECT_EQ(line.common.out_file, "") << "the table goes to standard output";
+  EXPECT_LT(std::get<MdCommand>(parse({"md", "r.toml"}).command).steps, 0);
+  for (const char* steps : {"-1", "1.5", "many"}) EXPECT_NE(complaint({"md", "r.toml", "--steps", steps}), "none");
+}
+
 TEST(CommandLines, OptionsThatMayBeRepeatedTakeOneWordEach) {
   EXPECT_EQ(std::get<AnalyzeCommand>(parse({"analyze", "--missing", "x", "t.csv"}).command).file, "t.csv");
   EXPECT_EQ(std::get<CallCommand>(parse({"call", "--out", "a=b.npy", "S.m", "x=1"}).command).method, "S.m");
@@ -75,7 +86,8 @@ TEST(CommandLines, HelpAndVersionAreTexts) {
 }
 
 TEST(CommandLines, MistakesAreNamedWithWhatWasPerhapsMeant) {
-  EXPECT_EQ(complaint({}), "a command is missing; there are analyze, services, describe, call, matrix, doctor, top");
+  EXPECT_EQ(complaint({}),
+            "a command is missing; there are analyze, services, describe, call, matrix, md, doctor, top");
   EXPECT_EQ(complaint({"analyse", "x"}), "no command 'analyse'; did you mean analyze?");
   EXPECT_EQ(complaint({"--versoin"}), "no option --versoin; did you mean --version?");
   EXPECT_EQ(complaint({"analyze", "x", "--colums=a"}), "analyze: no option --colums; did you mean --columns?");

@@ -17,7 +17,8 @@ import time
 import unittest
 
 from command import DATA, LAGOON, CommandTest
-from report_test import Report  # noqa: F401: one of the classes
+from md_test import Dynamics  # noqa: F401: one of the classes
+from report_test import Report  # noqa: F401
 from top_test import Top  # noqa: F401
 
 USAGE, INPUT, LIMIT, INTERRUPTED = 2, 3, 4, 130
@@ -36,7 +37,7 @@ class Usage(CommandTest):
     def test_help_and_version_go_to_stdout(self):
         self.assertRegex(self.ok("--version"), r"^lagoon \d+\.\d+\.\d+\n$")
         self.assertIn("analyze", self.ok("--help"))
-        for command in ("analyze", "services", "describe", "call", "matrix", "doctor", "top"):
+        for command in ("analyze", "services", "describe", "call", "matrix", "md", "doctor", "top"):
             self.assertIn("--memory-limit", self.ok(command, "--help"))
 
 

@@ -55,6 +55,22 @@ TEST(ProgressBar, ShowsShareRateAndTimeLeft) {
   ::unsetenv("COLUMNS");
 }
 
+TEST(ProgressBar, HasASecondNameForTheSpeed) {
+  ::setenv("COLUMNS", "100", 1);
+  Pipe pipe;
+  VirtualClock clock;
+  Progress progress(ProgressMode::bar, pipe.in(), clock);
+  progress.begin("steps", 1000, "steps", {"ns/day", 0.5});
+  clock.advance(2s);
+  progress.update(250);
+  EXPECT_NE(pipe.out().find("250/1,000  125/s, 62.5 ns/day  ETA 6 s"), std::string::npos);
+  progress.make_way();
+  EXPECT_EQ(pipe.out(), "\r\033[K");
+  progress.end();
+  EXPECT_EQ(pipe.out(), "") << "nothing is there to be taken away";
+  ::unsetenv("COLUMNS");
+}
+
 TEST(ProgressBar, FitsTheTerminal) {
   VirtualClock clock;
   for (const char* columns : {"1", "7", "20", "41", "52", "200"}) {

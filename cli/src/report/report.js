@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Draws what `lagoon analyze` and `lagoon call` found, behind page.js.
+// Draws what `lagoon analyze`, `lagoon call` and `lagoon md` found, behind page.js.
 
 function columnsTable() {
   if (!data.columns.length && !data.skipped.length) return;
@@ -165,6 +165,38 @@ function quartiles() {
   }));
 }
 
+/** Quantities along a run, and other lines over a common axis. */
+function lines() {
+  if (!data.lines.length) return;
+  const section = show("lines");
+  const inks = ["accent", "second", "low", "high"];
+  const titled = (words) => ({title: {display: true, text: words, color: colour("muted"), font: {size: 11}}});
+  for (const plot of data.lines) {
+    const canvas = make("canvas", {role: "img", "aria-label": `${plot.title} over ${plot.x}`});
+    $(".grid", section).append(make("figure", {class: "card"},
+      make("figcaption", {}, make("b", {title: plot.title}, plot.title), make("span", {}, plot.note)),
+      make("div", {class: "plot"}, canvas)));
+    charts.push(() => new Chart(canvas, {
+      type: "line",
+      data: {datasets: plot.series.map((s, i) => ({
+        label: s.name, data: s.x.map((x, k) => ({x, y: s.y[k]})), borderColor: colour(inks[i % inks.length]),
+        backgroundColor: colour(inks[i % inks.length]), borderWidth: 1.5, pointRadius: s.x.length > 1 ? 0 : 3, pointHitRadius: 6,
+      }))},
+      options: {
+        animation: false, responsive: true, maintainAspectRatio: false, parsing: false, normalized: true,
+        interaction: {mode: "nearest", axis: "x", intersect: false},
+        plugins: {
+          legend: {display: plot.series.length > 1, labels: {color: colour("muted"), boxWidth: 10, boxHeight: 2, font: {size: 11}}},
+          tooltip: {displayColors: false, callbacks: {
+            title: ([i]) => `${plot.x}: ${text(i.raw.x)}`, label: (i) => `${i.dataset.label}: ${text(i.raw.y, 7)}`,
+          }},
+        },
+        scales: {x: axis({type: "linear", ...titled(plot.x)}), y: axis(titled(plot.y))},
+      },
+    }));
+  }
+}
+
 function mix(from, to, share) {
   const part = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
   const a = part(from), b = part(to);
@@ -204,6 +236,7 @@ function answer() {
 }
 
 header();
+lines();
 columnsTable();
 histograms();
 quartiles();
