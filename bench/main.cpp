@@ -32,6 +32,7 @@ Rows all_rows(const RunOptions& options) {
   add_task_rows(rows);
   add_statistics_rows(rows, options);
   add_matrix_rows(rows, options);
+  add_dynamics_rows(rows, options);
   return rows;
 }
 

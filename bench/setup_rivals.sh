@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Makes the Python rivals ready in build/bench-venv, where lagoon_bench looks for them. Nothing happens when they are.
-# The others are Debian packages: libboost-dev libgrpc++-dev libprotobuf-dev protobuf-compiler-grpc libcapnp-dev capnproto.
+# The others are Debian packages: libboost-dev libgrpc++-dev libprotobuf-dev protobuf-compiler-grpc libcapnp-dev capnproto
+# lammps openmpi-bin gromacs.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 venv=$root/build/bench-venv

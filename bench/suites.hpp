@@ -23,6 +23,7 @@ void add_memory_rows(Rows& rows);                                    // engine/m
 void add_task_rows(Rows& rows);                                      // engine/task_bench.cpp
 void add_statistics_rows(Rows& rows, const RunOptions& options);     // kernels/statistics_bench.cpp
 void add_matrix_rows(Rows& rows, const RunOptions& options);         // kernels/matrix_bench.cpp
+void add_dynamics_rows(Rows& rows, const RunOptions& options);       // kernels/dynamics_bench.cpp
 void add_stop_rows(Rows& rows, const RunOptions& options);           // kernels/stop_bench.cpp
 
 }  // namespace lagoon::bench

@@ -6,6 +6,7 @@ namespace lagoon::bench {
 
 void add_statistics_rows(Rows&, const RunOptions&) {}
 void add_matrix_rows(Rows&, const RunOptions&) {}
+void add_dynamics_rows(Rows&, const RunOptions&) {}
 void add_stop_rows(Rows&, const RunOptions&) {}
 
 }  // namespace lagoon::bench

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Eight calls at once on eight workers with a budget each; one of them asks for more and more. It alone fails, and the
 // process never holds more than the budgets allow.
-#include <fstream>
 #include <latch>
 #include <stdexcept>
 
 #include "rpc/echo.hpp"
+#include "runner/process_memory.hpp"
 #include "runner/timing.hpp"
 #include "suites.hpp"
 
@@ -15,19 +15,6 @@ namespace {
 constexpr std::size_t kWorkers = 8;
 constexpr std::size_t kBudget = 64 << 20;
 constexpr std::size_t kArray = 1 << 20;  // bytes of each array that the handlers make
-
-/// "VmRSS" or "VmHWM" of this process, in bytes.
-double memory_of_process(const std::string& field) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.rfind(field + ":", 0) == 0) return 1024 * std::stod(line.substr(field.size() + 1));
-  throw std::runtime_error("/proc/self/status has no " + field);
-}
-void forget_peak() {
-  std::ofstream refs("/proc/self/clear_refs");
-  refs << 5 << std::flush;
-  if (!refs) throw std::runtime_error("/proc/self/clear_refs: the peak cannot be reset");
-}
 
 using Hold = Unary<"hold", Number, Number>;  ///< so many arrays, until all have theirs; 0: more and more
 using Holders = Contract<"bench.Holders", Hold>;

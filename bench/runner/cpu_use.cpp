@@ -50,12 +50,13 @@ CpuUse CpuUse::now() {
   double user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0;
   file >> cpu >> user >> nice >> system >> idle >> iowait >> irq >> softirq >> steal;
   use.machine = (user + nice + system + irq + softirq + steal) * per_tick();
-  rusage self{};
+  rusage self{}, ended{};
   getrusage(RUSAGE_SELF, &self);
+  getrusage(RUSAGE_CHILDREN, &ended);  // rivals that are programs, and theirs, once they have been waited for
   const auto seconds = [](const timeval& t) {
     return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
   };
-  use.own = seconds(self.ru_utime) + seconds(self.ru_stime);
+  use.own = seconds(self.ru_utime) + seconds(self.ru_stime) + seconds(ended.ru_utime) + seconds(ended.ru_stime);
   for (pid_t process : own_processes()) use.own += seconds_of_process(process);
   return use;
 }

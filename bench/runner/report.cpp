@@ -37,7 +37,7 @@ bool meets(const Row& row, double value) {
 Report::Report(const ordered_json& machine) {
   for (const auto& [key, value] : machine.items())
     fmt::print("{:18} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
-  fmt::print("\n{:44} {:>10} {:>10} {:10} {:>8} {:>8}  {:5} {:>6}  {}\n", "row", "ours", "rival", "unit", "ratio",
+  fmt::print("\n{:44} {:>10} {:>10} {:14} {:>8} {:>8}  {:5} {:>6}  {}\n", "row", "ours", "rival", "unit", "ratio",
              "goal", "met", "spread", "rival, notes");
 }
 
@@ -79,8 +79,8 @@ void Report::add(const Row& row, const Outcome& outcome) {
   const auto shown = [](const Figures& f) { return f.repetitions.empty() ? std::string("-") : number(f.median()); };
   std::string remarks = outcome.rival.name;
   if (!has) remarks += (remarks.empty() ? "" : "; ") + outcome.reason;
-  if (!outcome.note.empty()) remarks += "; " + outcome.note;
-  fmt::print("{:44} {:>10} {:>10} {:10} {:>8} {:>8}  {:5} {:>5.0f}%  {}\n", row.name, shown(outcome.ours),
+  if (!outcome.note.empty()) remarks += (remarks.empty() ? "" : "; ") + outcome.note;
+  fmt::print("{:44} {:>10} {:>10} {:14} {:>8} {:>8}  {:5} {:>5.0f}%  {}\n", row.name, shown(outcome.ours),
              shown(outcome.rival), row.unit.name, has ? number(judged(row, outcome)) : "-",
              row.goal ? (row.better == Better::lower ? "<=" : ">=") + number(*row.goal) : "-", met, 100 * spread,
              remarks);
