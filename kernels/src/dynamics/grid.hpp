@@ -19,8 +19,8 @@ namespace lagoon::dynamics::detail {
 ///
 /// Forces of pairs go to both particles. A block does the pairs within itself, with the blocks to its right, above, and
 /// right above, and those of these two with each other (an "eighth shell"), so it writes to these four alone: blocks
-/// with even and odd numbers along x and y make four colours, and all blocks of one colour run at once, without locks
-/// and in an order that no number of cores changes.
+/// with even and odd numbers along x and y make four colours, and blocks of one colour run at once, without locks;
+/// those that overlap follow one another by colour, whatever the number of cores (BlockOrder).
 ///   source   cluster pairs: Pall & Hess 2013; shells: Bowers, Dror & Shaw 2007
 class Grid {
  public:
@@ -40,6 +40,9 @@ class Grid {
   };
   void list(const Exclusions& excluded, std::span<PairList> lists) const;
 
+  /// Blocks along x and y, and whether the last is beside the first.
+  std::array<int, 2> shape() const noexcept { return blocks_; }
+  std::array<bool, 2> ring() const noexcept { return {periodic(0), periodic(1)}; }
   std::ptrdiff_t blocks() const noexcept { return std::ptrdiff_t{blocks_[0]} * blocks_[1]; }
   /// Blocks that may run at once.
   std::span<const std::vector<std::int32_t>> colours() const noexcept { return colours_; }

@@ -83,6 +83,7 @@ void Interactions::list(Particles& p) {
     inner_.emplace_back(memory_.get());
   }
   sums_.resize(blocks);
+  order_.plan(grid_.colours(), grid_.shape(), grid_.ring());
   grid_.list(bonded_.exclusions(p, slot_of_), outer_);
 }
 
@@ -178,17 +179,13 @@ PairSums Interactions::run_blocks(const PairView<T>& view,
                                   const PairView<double>& exact, bool sums) {
   const bool by_table = !model_.pair || table_.electrostatics != Electrostatics::none;
   std::fill(sums_.begin(), sums_.end(), PairSums{});
-  for (const auto& colour : grid_.colours())
-    parallel_for(static_cast<std::ptrdiff_t>(colour.size()), {1}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-      for (std::ptrdiff_t k = begin; k < end; ++k) {
-        const auto b = static_cast<std::size_t>(colour[static_cast<std::size_t>(k)]);
-        PairSums* const sum = sums ? &sums_[b] : nullptr;
-        if (by_table) kernel(view, inner_[b], table_, sum);
-        if (!model_.pair) continue;
-        if (sum) sum->pairs = 0;
-        act_by_function(exact, inner_[b], table_.cutoff2, model_.pair, sum);
-      }
-    });
+  order_.run([&](std::size_t b) {
+    PairSums* const sum = sums ? &sums_[b] : nullptr;
+    if (by_table) kernel(view, inner_[b], table_, sum);
+    if (!model_.pair) return;
+    if (sum) sum->pairs = 0;
+    act_by_function(exact, inner_[b], table_.cutoff2, model_.pair, sum);
+  });
   PairSums total;
   for (const PairSums& s : sums_) total += s;
   return total;

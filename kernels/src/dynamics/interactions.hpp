@@ -5,6 +5,7 @@
 #include <lagoon/kernels/dynamics/simulation.hpp>
 #include <vector>
 
+#include "block_order.hpp"
 #include "bonded.hpp"
 #include "grid.hpp"
 #include "pair_list.hpp"
@@ -59,6 +60,7 @@ class Interactions {
   Precision precision_;
   double inner_reach_, outer_reach_;
   Grid grid_;
+  BlockOrder order_;
   Particles spare_;
   std::vector<PairList> outer_, inner_;
   std::vector<PairSums> sums_;
