@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <lagoon/kernels/files/picture.hpp>
+#include <string>
+#include <vector>
+
+namespace lagoon::files {
+
+std::vector<std::byte> encode_jpeg(const imaging::Picture& picture, const std::string& name,
+                                   const PictureWriteOptions& options);
+
+}  // namespace lagoon::files

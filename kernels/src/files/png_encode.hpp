@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <lagoon/kernels/files/picture.hpp>
+#include <string>
+#include <vector>
+
+namespace lagoon::files {
+
+/// Floats become 16 bits.
+std::vector<std::byte> encode_png(const imaging::Picture& picture, const std::string& name,
+                                  const PictureWriteOptions& options);
+
+}  // namespace lagoon::files
