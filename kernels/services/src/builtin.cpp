@@ -3,6 +3,8 @@
 
 namespace lagoon::services {
 
-std::vector<Service> builtin_services() { return {dynamics_service(), matrix_service(), statistics_service()}; }
+std::vector<Service> builtin_services() {
+  return {dynamics_service(), imaging_service(), matrix_service(), statistics_service()};
+}
 
 }  // namespace lagoon::services

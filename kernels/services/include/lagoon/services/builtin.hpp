@@ -3,6 +3,7 @@
 
 #include <lagoon/rpc/service.hpp>
 #include <lagoon/services/dynamics.hpp>
+#include <lagoon/services/imaging.hpp>
 #include <lagoon/services/matrix.hpp>
 #include <lagoon/services/statistics.hpp>
 #include <vector>

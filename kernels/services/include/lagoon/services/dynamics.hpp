@@ -81,7 +81,7 @@ struct StepRequest {
   ParticleState state{};
   ForceField model{};
   StepSettings settings{};
-  /// Each call makes lists of pairs anew, which costs about as much as two steps; more steps in a call share them.
+  /// Each call makes lists of pairs anew, which costs about as much as three steps; more steps in a call share them.
   std::int64_t steps = 1;
   LAGOON_FIELDS(StepRequest, state, model, settings, steps)
 };
