@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <lagoon/kernels/files/csv.hpp>
+#include <lagoon/services/imaging.hpp>
 #include <string>
 #include <utility>
 #include <variant>
@@ -66,6 +67,14 @@ struct MdCommand {
   bool resume = false;
   bool dry_run = false;
 };
+/// `lagoon images IN OUT`
+struct ImagesCommand {
+  std::string in, out;  ///< files or folders
+  services::ImageRecipe recipe;
+  services::ImageEncoding encoding;
+  bool resume = false;   ///< leaves alone what an earlier run of the same recipe has made
+  bool dry_run = false;  ///< lists only
+};
 /// `lagoon doctor`
 struct DoctorCommand {};
 
@@ -76,7 +85,7 @@ struct TopCommand {
 };
 
 using Command = std::variant<std::monostate, AnalyzeCommand, ServicesCommand, DescribeCommand, CallCommand,
-                             MatrixCommand, MdCommand, DoctorCommand, TopCommand>;
+                             MatrixCommand, MdCommand, ImagesCommand, DoctorCommand, TopCommand>;
 
 struct CommandLine {
   CommonOptions common;

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "command.hpp"
@@ -15,12 +16,14 @@
 namespace lagoon::cli {
 namespace {
 
-constexpr std::array kCommands = {"analyze", "services", "describe", "call", "matrix", "md", "doctor", "top"};
+constexpr std::array kCommands = {"analyze", "services", "describe", "call", "matrix", "md", "images", "doctor", "top"};
 
 /// What an option holds before it is checked.
 struct Texts {
   std::string memory_limit, timeout, progress = "auto", header = "auto", delimiter, decimal = ".", columns;
   std::vector<std::string> missing, out;
+  std::string size;
+  bool fit = false, fill = false, exact = false;
 };
 
 void add_common(CLI::App& app, CommonOptions& o, Texts& t) {
@@ -86,6 +89,38 @@ void add_md(CLI::App& app, MdCommand& m) {
   app.add_flag("--dry-run", m.dry_run, "Say what would be done, and do nothing");
 }
 
+void add_images(CLI::App& app, ImagesCommand& c, Texts& t) {
+  services::ImageRecipe& r = c.recipe;
+  services::ImageEncoding& e = c.encoding;
+  app.add_option("in", c.in, "A photograph (JPEG, PNG, TIFF, WebP), or a folder with all below it")
+      ->required()
+      ->type_name("IN");
+  app.add_option("out", c.out, "The folder for what is made of them, or a file when IN is one")
+      ->required()
+      ->type_name("OUT");
+  app.add_option("--size", t.size, "New size in pixels, as 800x600")->type_name("WxH");
+  CLI::Option* fit = app.add_flag("--fit", t.fit, "Inside that size (this is so unless told)");
+  CLI::Option* fill = app.add_flag("--fill", t.fill, "All of that size; what sticks out is cut off")->excludes(fit);
+  app.add_flag("--exact", t.exact, "That size, stretched")->excludes(fit)->excludes(fill);
+  app.add_flag("--enlarge", r.enlarge, "Smaller photographs become larger, too");
+  app.add_option("--filter", r.filter, "Of resizing: box, bilinear, bicubic or lanczos3")
+      ->check(CLI::IsMember({"box", "bilinear", "bicubic", "lanczos3"}));
+  app.add_flag("--linear", r.linear_light, "Resize in light rather than in sRGB; slower");
+  app.add_option("--sharpen", r.sharpen, "Amount of unsharp mask, as 0.5")->check(CLI::Range(0.0, 100.0));
+  app.add_option("--brightness", r.brightness, "Factor")->check(CLI::Range(0.0, 100.0));
+  app.add_option("--contrast", r.contrast, "Factor about middle grey")->check(CLI::Range(0.0, 100.0));
+  app.add_option("--saturation", r.saturation, "Factor about each pixel's grey")->check(CLI::Range(0.0, 100.0));
+  app.add_option("--gamma", r.gamma, "Above 1 lightens shadows")->check(CLI::Range(0.01, 100.0));
+  app.add_flag("--grey", r.grey, "Without colours");
+  app.add_option("--format", e.format, "jpeg, png, tiff or webp (default: as each file is named)")
+      ->transform(CLI::Transformer({{"jpg", "jpeg"}, {"tif", "tiff"}}))
+      ->check(CLI::IsMember({"jpeg", "jpg", "png", "tiff", "tif", "webp"}));
+  app.add_option("--quality", e.quality, "Of jpeg and webp, 1 to 100")->check(CLI::Range(1, 100));
+  app.add_flag("--keep-metadata", e.keep_metadata, "Keep EXIF; the colour profile is kept anyway");
+  app.add_flag("--resume", c.resume, "Leave alone what an earlier run has made with the same options");
+  app.add_flag("--dry-run", c.dry_run, "List what would be made; write nothing");
+}
+
 std::vector<std::string> split(const std::string& text, char at) {
   std::vector<std::string> parts;
   for (std::size_t begin = 0; begin <= text.size();) {
@@ -143,6 +178,28 @@ void take_texts(const Texts& t, CommonOptions& o, AnalyzeCommand& a) {
     throw UsageError("--delimiter and --decimal are the same character");
 }
 
+std::int64_t parse_side(std::string_view text) {
+  std::int64_t side = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), side);
+  return error == std::errc() && end == text.data() + text.size() && side > 0 && side <= 1'000'000 ? side : 0;
+}
+
+void take_size(const Texts& t, services::ImageRecipe& r) {
+  if (t.size.empty()) {
+    if (t.fit || t.fill || t.exact || r.enlarge)
+      throw UsageError("images: --fit, --fill, --exact and --enlarge say how to meet a --size, which is missing");
+    return;
+  }
+  const std::size_t x = t.size.find_first_of("xX");
+  if (x != std::string::npos) {
+    r.columns = parse_side(std::string_view(t.size).substr(0, x));
+    r.rows = parse_side(std::string_view(t.size).substr(x + 1));
+  }
+  if (r.columns == 0 || r.rows == 0)
+    throw UsageError(fmt::format("--size: '{}' is not a size such as 800x600 (columns x rows)", t.size));
+  r.fit = t.fill ? "fill" : t.exact ? "exact" : "fit";
+}
+
 /// What the person who wrote an unknown word may have meant.
 std::string perhaps(const std::string& word, const std::vector<std::string>& known) {
   const std::string near = files::nearest(word, known);
@@ -184,6 +241,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   CallCommand call;
   MatrixCommand matrix;
   MdCommand md;
+  ImagesCommand images;
   TopCommand top;
   bool version = false;
 
@@ -212,11 +270,13 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   add_matrix(*on_matrix, matrix);
   CLI::App* on_md = command("md", "Run molecular dynamics, as a TOML file describes it");
   add_md(*on_md, md);
+  CLI::App* on_images = command("images", "Resize, sharpen, colour and convert a folder of photographs");
+  add_images(*on_images, images, texts);
   CLI::App* on_doctor = command("doctor", "Show what this machine lets Lagoon use");
   CLI::App* on_top = command("top", "Watch the pools of a running process");
   on_top->add_option("pid", top.pid, "The process (default: the only one that publishes)")->check(CLI::PositiveNumber);
   on_top->add_flag("--once", top.once, "Print one table, or with --json one line for each pool, and end");
-  for (CLI::App* sub : {on_analyze, on_services, on_describe, on_call, on_matrix, on_md, on_doctor, on_top})
+  for (CLI::App* sub : {on_analyze, on_services, on_describe, on_call, on_matrix, on_md, on_images, on_doctor, on_top})
     add_common(*sub, line.common, texts);
   app.footer(
       "Examples:\n"
@@ -224,7 +284,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
       "  lagoon describe Statistics.summarize\n"
       "  lagoon call Statistics.summarize values=@income.csv:age\n"
       "  lagoon matrix svd a.mtx --out-prefix a\n"
-      "  lagoon md argon.toml --report argon.html");
+      "  lagoon md argon.toml --report argon.html\n"
+      "  lagoon images photos small --size 800x600 --sharpen 0.5 --format jpeg");
   on_call->footer(
       "Values: x=3  x=[1,2]  x=text  x=@table.csv:column  x=@table.csv (a matrix)  x=@array.npy  x=@a.mtx  "
       "x=@value.json\n"
@@ -232,12 +293,24 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
       "        - (a method that takes a stream: one JSON request per line of standard input)");
   on_md->footer(
       "--out FOLDER is where the run's files go; it is made when it is not there.\n"
-      "Ctrl-C finishes the step and writes a checkpoint; --resume goes on from there, to the bit as if nothing had\n"
+      "Ctrl-C finishes the step and writes a checkpoint; --resume goes on from there, to the bit as if nothing "
+      "had\n"
       "happened. --json prints each observation as a line (schema lagoon.observation) and a last one (lagoon.md).");
+  on_images->footer(
+      "Folders are mirrored; hidden files, and links that lead back, are left out. A file appears whole or not at "
+      "all,\n"
+      "and never over an input. Photographs that cannot be read or written are listed at the end (exit 3); the "
+      "others\n"
+      "are made. Ctrl-C finishes those under way; a second one does not.\n"
+      "--json prints a line for each photograph as it ends. OUT/.lagoon-images remembers with which options each "
+      "file\n"
+      "was made and how it and its input looked then (size and time): that is how --resume knows.");
   on_top->footer(
       "Shows pools that a process publishes: lagoon::Monitor monitor(pool, {.publish = true});\n"
-      "On a terminal the table is redrawn at each interval of the monitor until Ctrl-C; elsewhere tables follow each\n"
-      "other. --json prints each interval as a line (schema lagoon.pool). Only processes of the same user are seen, "
+      "On a terminal the table is redrawn at each interval of the monitor until Ctrl-C; elsewhere tables follow "
+      "each\n"
+      "other. --json prints each interval as a line (schema lagoon.pool). Only processes of the same user are "
+      "seen, "
       "in\n"
       "$XDG_RUNTIME_DIR/lagoon or /tmp/lagoon-<uid>.");
   app.require_subcommand(0, 1);
@@ -269,6 +342,10 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   if (chosen.front() == on_md) {
     md.folder = std::exchange(line.common.out_file, "");
     line.command = std::move(md);
+  }
+  if (chosen.front() == on_images) {
+    take_size(texts, images.recipe);
+    line.command = std::move(images);
   }
   if (chosen.front() == on_doctor) line.command = DoctorCommand{};
   if (chosen.front() == on_top) line.command = top;

@@ -43,6 +43,7 @@ Exit describe(const DescribeCommand& command, const CommonOptions& common, Outpu
 Exit call(const CallCommand& command, const CommonOptions& common, const StopControl& stop, Output& output);
 Exit matrix(const MatrixCommand& command, const CommonOptions& common, const StopControl& stop, Output& output);
 Exit md(const MdCommand& command, const CommonOptions& common, const StopControl& stop, Output& output);
+Exit images(const ImagesCommand& command, const CommonOptions& common, const StopControl& stop, Output& output);
 Exit doctor(const CommonOptions& common, Output& output);
 Exit top(const TopCommand& command, const CommonOptions& common, const StopControl& stop, Output& output);
 

@@ -16,6 +16,7 @@ Exit run(const CommandLine& line, const StopControl& stop, Output& output) {
   if (const auto* c = std::get_if<CallCommand>(&line.command)) return call(*c, common, stop, output);
   if (const auto* c = std::get_if<MatrixCommand>(&line.command)) return matrix(*c, common, stop, output);
   if (const auto* c = std::get_if<MdCommand>(&line.command)) return md(*c, common, stop, output);
+  if (const auto* c = std::get_if<ImagesCommand>(&line.command)) return images(*c, common, stop, output);
   if (const auto* c = std::get_if<TopCommand>(&line.command)) return top(*c, common, stop, output);
   if (std::holds_alternative<ServicesCommand>(line.command)) return services(common, output);
   if (std::holds_alternative<DoctorCommand>(line.command)) return doctor(common, output);
@@ -23,9 +24,11 @@ Exit run(const CommandLine& line, const StopControl& stop, Output& output) {
   return Exit::ok;
 }
 
-/// A run of dynamics finishes its step and writes down where it is; a second Ctrl-C does not wait for that.
+/// A run of dynamics finishes its step and writes down where it is, photographs that are under way are finished; a
+/// second Ctrl-C does not wait for that.
 std::chrono::milliseconds patience_of(const Command& command) {
-  return std::holds_alternative<MdCommand>(command) ? std::chrono::minutes(5) : Interrupt::kPatience;
+  const bool finishes = std::holds_alternative<MdCommand>(command) || std::holds_alternative<ImagesCommand>(command);
+  return finishes ? std::chrono::minutes(5) : Interrupt::kPatience;
 }
 
 void complain(std::string_view text) { fmt::print(stderr, "lagoon: {}\n", text); }

@@ -77,6 +77,12 @@ void Progress::end() {
   if (mode_ == ProgressMode::json) show(total_, true);
 }
 
+void Progress::abandon() {
+  std::lock_guard lock(mutex_);
+  running_ = false;
+  erase();
+}
+
 void Progress::say(std::string_view text) {
   std::lock_guard lock(mutex_);
   erase();

@@ -41,6 +41,8 @@ class Progress {
   void begin(std::string stage, double total, std::string unit, Rate rate = {});
   void update(double done);
   void end();
+  /// The same for a stage that has not come to its end.
+  void abandon();
   /// A line of text above the bar.
   void say(std::string_view line);
   /// Takes the bar away until it is drawn again: somebody else writes to the terminal.

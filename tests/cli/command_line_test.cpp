@@ -44,6 +44,23 @@ TEST(CommandLines, OfTopMayNameAProcess) {
   for (const char* pid : {"0", "-4", "crew", "99999999999"}) EXPECT_NE(complaint({"top", pid}), "none") << pid;
 }
 
+TEST(CommandLines, OfImagesSayARecipeAndAFormat) {
+  const CommandLine line = parse({"images", "in", "out", "--size", "800x600", "--fill", "--sharpen", "0.5", "--format",
+                                  "jpg", "--quality", "90", "--keep-metadata", "--resume", "--report", "r.html"});
+  const auto& i = std::get<ImagesCommand>(line.command);
+  EXPECT_EQ(i.in + " " + i.out + " " + i.recipe.fit + " " + i.recipe.filter, "in out fill lanczos3");
+  EXPECT_EQ(i.recipe.columns, 800);
+  EXPECT_EQ(i.recipe.rows, 600);
+  EXPECT_EQ(i.recipe.sharpen, 0.5);
+  EXPECT_EQ(i.recipe.brightness, 1);
+  EXPECT_EQ(i.encoding.format, "jpeg");
+  EXPECT_EQ(i.encoding.quality, 90);
+  EXPECT_TRUE(i.encoding.keep_metadata && i.resume && !i.dry_run);
+  EXPECT_EQ(line.common.report, "r.html");
+  for (const char* size : {"800", "x", "0x1", "1x0", "-1x5", "1x1x1", "1e3x5", "99999999999x1"})
+    EXPECT_NE(complaint({"images", "a", "b", "--size", size}).find("is not a size"), std::string::npos) << size;
+}
+
 TEST(CommandLines, OfMatrixNameFilesAndWhereArraysGo) {
   const CommandLine line = parse({"matrix", "solve", "a.mtx", "b.npy", "--out-prefix", "r", "--precision", "extended"});
   const auto& m = std::get<MatrixCommand>(line.command);
@@ -87,7 +104,7 @@ TEST(CommandLines, HelpAndVersionAreTexts) {
 
 TEST(CommandLines, MistakesAreNamedWithWhatWasPerhapsMeant) {
   EXPECT_EQ(complaint({}),
-            "a command is missing; there are analyze, services, describe, call, matrix, md, doctor, top");
+            "a command is missing; there are analyze, services, describe, call, matrix, md, images, doctor, top");
   EXPECT_EQ(complaint({"analyse", "x"}), "no command 'analyse'; did you mean analyze?");
   EXPECT_EQ(complaint({"--versoin"}), "no option --versoin; did you mean --version?");
   EXPECT_EQ(complaint({"analyze", "x", "--colums=a"}), "analyze: no option --colums; did you mean --columns?");

@@ -17,7 +17,8 @@ import time
 import unittest
 
 from command import DATA, LAGOON, CommandTest
-from md_test import Dynamics  # noqa: F401: one of the classes
+from images_test import Images  # noqa: F401: one of the classes
+from md_test import Dynamics  # noqa: F401
 from report_test import Report  # noqa: F401
 from top_test import Top  # noqa: F401
 
@@ -37,7 +38,7 @@ class Usage(CommandTest):
     def test_help_and_version_go_to_stdout(self):
         self.assertRegex(self.ok("--version"), r"^lagoon \d+\.\d+\.\d+\n$")
         self.assertIn("analyze", self.ok("--help"))
-        for command in ("analyze", "services", "describe", "call", "matrix", "md", "doctor", "top"):
+        for command in ("analyze", "services", "describe", "call", "matrix", "md", "images", "doctor", "top"):
             self.assertIn("--memory-limit", self.ok(command, "--help"))
 
 
