@@ -33,6 +33,8 @@ Rows all_rows(const RunOptions& options) {
   add_statistics_rows(rows, options);
   add_matrix_rows(rows, options);
   add_dynamics_rows(rows, options);
+  add_image_batch_rows(rows, options);
+  add_image_single_rows(rows, options);
   return rows;
 }
 

@@ -25,5 +25,7 @@ void add_statistics_rows(Rows& rows, const RunOptions& options);     // kernels/
 void add_matrix_rows(Rows& rows, const RunOptions& options);         // kernels/matrix_bench.cpp
 void add_dynamics_rows(Rows& rows, const RunOptions& options);       // kernels/dynamics_bench.cpp
 void add_stop_rows(Rows& rows, const RunOptions& options);           // kernels/stop_bench.cpp
+void add_image_batch_rows(Rows& rows, const RunOptions& options);    // kernels/images_batch_bench.cpp
+void add_image_single_rows(Rows& rows, const RunOptions& options);   // kernels/images_single_bench.cpp
 
 }  // namespace lagoon::bench

@@ -8,6 +8,7 @@
 #include <array>
 #include <thread>
 
+#include "kernels/beside.hpp"
 #include "kernels/dense.hpp"
 #include "runner/timing.hpp"
 #include "suites.hpp"

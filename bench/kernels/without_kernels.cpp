@@ -8,5 +8,7 @@ void add_statistics_rows(Rows&, const RunOptions&) {}
 void add_matrix_rows(Rows&, const RunOptions&) {}
 void add_dynamics_rows(Rows&, const RunOptions&) {}
 void add_stop_rows(Rows&, const RunOptions&) {}
+void add_image_batch_rows(Rows&, const RunOptions&) {}
+void add_image_single_rows(Rows&, const RunOptions&) {}
 
 }  // namespace lagoon::bench

@@ -2,25 +2,14 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "rivals/candidate.hpp"
+
 // Dense matrices by others: OpenBLAS and its LAPACK called directly, Eigen compiled for this machine.
 namespace lagoon::bench::rivals {
-
-/// A library's own threads look for work for about 20 ms.
-inline constexpr std::chrono::milliseconds kUntilAsleep{60};
-
-/// One way to do a task.
-struct Candidate {
-  std::string name;
-  std::function<double()> seconds;              ///< does it once; how long that took
-  std::function<std::vector<double>()> result;  ///< of the last time, or part of it: what others must agree with
-  std::function<void()> rest = [] {};           ///< until its threads have gone to sleep; after each repetition
-};
 
 /// The task on row-major n x n matrices: "dgemm", "sgemm", "inverse", "symeig", "geneig", "svd".
 struct DenseTask {

@@ -3,6 +3,7 @@
 """The Python side of the rows of kernels: one command a line on stdin, one JSON object a line on stdout.
 
   load FILE ROWS COLUMNS   reads float64 numbers into an array of its own (COLUMNS 0: one dimension)
+  picture W H W2 H2        takes the bytes of that array for W x H pixels, 8-bit RGB, which become W2 x H2
   choose ROW               runs each candidate of the row, keeps the fastest
   time RUNS                runs the chosen one so often; its median time by this process's clock, and its result
 
@@ -23,6 +24,12 @@ import numpy as np  # noqa: E402: after the environment
 import scipy.linalg  # noqa: E402
 import scipy.stats  # noqa: E402
 import bottleneck as bn  # noqa: E402
+
+try:
+    import PIL
+    import PIL.Image
+except ImportError:  # only rows of images need it
+    PIL = None
 
 PERCENT = [1, 5, 10, 25, 50, 75, 90, 95, 99]
 
@@ -94,6 +101,29 @@ DENSE = {
     },
 }
 
+def means_of_parts(image):
+    """Means of 8 x 8 parts, each channel by itself."""
+    x = np.asarray(image)
+    return x.reshape(8, x.shape[0] // 8, 8, x.shape[1] // 8, 3).mean((1, 3))
+
+
+def image_candidates(width, height, size):
+    """Pillow's resize to a size, of a picture that it has in its own form. "_pixels": all of the result is told."""
+    made = {}
+
+    def resize(data, filter):
+        if id(data) not in made:
+            made[id(data)] = PIL.Image.frombytes("RGB", (width, height), data.tobytes())
+        return made[id(data)].resize(size, filter)
+
+    found = {}
+    for row, filter in (("image_box", PIL.Image.Resampling.BOX), ("image_lanczos3", PIL.Image.Resampling.LANCZOS)):
+        for end, reduce in (("", means_of_parts), ("_pixels", np.asarray)):
+            name = f"PIL.Image.resize {filter.name}"
+            found[row + end] = {name: (lambda x, filter=filter: resize(x, filter), reduce)}
+    return found
+
+
 # Each returns what ours must agree with.
 CANDIDATES = {
     "mean": {
@@ -123,6 +153,8 @@ CANDIDATES = {
 }
 CANDIDATES.update(DENSE)
 VERSIONS = {"numpy": np.__version__, "scipy": scipy.__version__, "bottleneck": bn.__version__}
+if PIL:
+    VERSIONS["PIL"] = PIL.__version__
 
 
 def timed(candidate, data):
@@ -144,6 +176,12 @@ def main():
             if int(words[3]):
                 data = data.reshape(int(words[2]), int(words[3]))
             answer = {"elements": data.size}
+        elif words[0] == "picture" and PIL is None:
+            answer = {"error": "Pillow is missing: run bench/setup_rivals.sh"}
+        elif words[0] == "picture":
+            width, height, *size = (int(word) for word in words[1:])
+            CANDIDATES.update(image_candidates(width, height, tuple(size)))
+            answer = {"pixels": width * height}
         elif words[0] == "choose":
             seconds = {}
             for name, candidate in CANDIDATES[words[1]].items():
