@@ -9,9 +9,11 @@
 #include <lagoon/kernels/files/csv.hpp>
 #include <lagoon/kernels/files/matrix_market.hpp>
 #include <lagoon/kernels/files/npy.hpp>
+#include <lagoon/kernels/files/xyz.hpp>
 #include <lagoon/rpc/describe.hpp>
 
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 #include "exit_code.hpp"
@@ -115,6 +117,30 @@ Value csv_value(const std::string& path, const std::string& columns) {
   return Value(Value::Array(matrix_of(table)));
 }
 
+bool is_picture(std::string_view path) {
+  for (const std::string_view end : {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"})
+    if (ends_with(path, end)) return true;
+  return false;
+}
+
+/// A file as it is; who takes pictures decodes them.
+Value bytes_value(const std::string& path) {
+  const std::string text = read_text(path);
+  Tensor<std::uint8_t, 1> bytes({static_cast<std::ptrdiff_t>(text.size())});
+  std::copy(text.begin(), text.end(), bytes.data());
+  return Value(Value::Array(std::move(bytes).freeze()));
+}
+
+/// What files other than tables hold, or nothing when it is a table.
+std::optional<Value> whole_file(const std::string& path) {
+  if (ends_with(path, ".npy")) return npy_value(path);
+  if (ends_with(path, ".json")) return parse_json(read_text(path), path);
+  if (ends_with(path, ".mtx")) return Value(Value::Array(files::read_matrix_market(path).freeze()));
+  if (ends_with(path, ".xyz")) return Value(Value::Array(files::read_xyz(path).system.positions.freeze()));
+  if (is_picture(path)) return bytes_value(path);
+  return std::nullopt;
+}
+
 Value file_value(const std::string& reference) {
   std::string path = reference, columns;
   const auto colon = reference.rfind(':');
@@ -123,12 +149,10 @@ Value file_value(const std::string& reference) {
     columns = reference.substr(colon + 1);
     if (columns.empty()) throw UsageError(fmt::format("@{}: a column is missing behind the colon", reference));
   }
-  if (ends_with(path, ".npy") || ends_with(path, ".json") || ends_with(path, ".mtx")) {
-    if (!columns.empty()) throw UsageError(fmt::format("@{}: only tables have columns", reference));
-    if (ends_with(path, ".mtx")) return Value(Value::Array(files::read_matrix_market(path).freeze()));
-    return ends_with(path, ".npy") ? npy_value(path) : parse_json(read_text(path), path);
-  }
-  return csv_value(path, columns);
+  std::optional<Value> whole = whole_file(path);
+  if (!whole) return csv_value(path, columns);
+  if (!columns.empty()) throw UsageError(fmt::format("@{}: only tables have columns", reference));
+  return std::move(*whole);
 }
 
 // ---- parts of answers into files
@@ -170,6 +194,19 @@ void write_mtx(const std::string& path, const Frozen<T, R>& a) {
     throw UsageError(path + ": a Matrix Market file holds one or two axes of doubles; write it as .npy");
 }
 
+/// The bytes of a picture; pixels have to be encoded first.
+template <class T, std::size_t R>
+void write_bytes(const std::string& path, const Frozen<T, R>& a) {
+  if constexpr (std::is_same_v<T, std::uint8_t> && R == 1) {
+    const auto bytes = Tensor<std::uint8_t, 1>::copy_of(a.view());
+    files::AtomicFile file(path);
+    file.write(bytes.data(), bytes.bytes());
+    file.commit();
+  } else {
+    throw UsageError(path + ": only the bytes of an encoded picture go there; write other arrays as .npy");
+  }
+}
+
 Value write_array(const std::string& field, const Value::Array& array, const std::string& path) {
   return std::visit(
       [&]<class T, std::size_t R>(const Frozen<T, R>& a) {
@@ -179,8 +216,13 @@ Value write_array(const std::string& field, const Value::Array& array, const std
           files::write_csv(path, table_of(field, a));
         else if (ends_with(path, ".mtx"))
           write_mtx(path, a);
+        else if (is_picture(path))
+          write_bytes(path, a);
         else
-          throw UsageError(fmt::format("--out {}={}: an array goes to a file named .npy, .csv or .mtx", field, path));
+          throw UsageError(
+              fmt::format("--out {}={}: an array goes to a file named .npy, .csv or .mtx, the bytes of a "
+                          "picture to one named as pictures are",
+                          field, path));
         Value::List shape;
         for (std::int64_t n : shape_of(a)) shape.emplace_back(Value::Variant(n));
         return Value(Value::Object{{"file", Value(path)},

@@ -289,6 +289,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   on_call->footer(
       "Values: x=3  x=[1,2]  x=text  x=@table.csv:column  x=@table.csv (a matrix)  x=@array.npy  x=@a.mtx  "
       "x=@value.json\n"
+      "        x=@a.xyz (positions)  x=@photo.jpg (its bytes)\n"
       "        a.b=3 (a field inside a field)  @request.json (the whole request)\n"
       "        - (a method that takes a stream: one JSON request per line of standard input)");
   on_md->footer(

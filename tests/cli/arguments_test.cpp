@@ -45,6 +45,11 @@ TEST(Arguments, AreArraysAndRequestsFromFiles) {
   files::write_npy<double, 2>(folder.path("m.npy"), View<const double, 2>(x.data(), {2, 2}));
   EXPECT_EQ(json_of({"x=@" + folder.path("v.npy")}), R"({"x":[1.0,2.0,3.0,4.0]})");
   EXPECT_EQ(json_of({"x=@" + folder.path("m.npy")}), R"({"x":[[1.0,2.0],[3.0,4.0]]})");
+  const std::string particles = folder.write("p.xyz", "2\n\nAr 1 2 3\nAr 4 5 6\n");
+  EXPECT_EQ(json_of({"x=@" + particles}), R"({"x":[[1.0,2.0,3.0],[4.0,5.0,6.0]]})");
+  const std::string photo = folder.write("p.jpg", "\xFF\xD8!");
+  EXPECT_EQ(json_of({"x=@" + photo}), R"({"x":[255,216,33]})");
+  EXPECT_THROW(request_of({"x=@" + photo + ":red"}), UsageError);
   const std::string request = folder.write("r.json", R"({"a":1,"b":2})");
   EXPECT_EQ(json_of({"@" + request, "b=3"}), R"({"a":1,"b":3})");
 }
