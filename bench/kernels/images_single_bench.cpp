@@ -149,9 +149,8 @@ void add_image_single_rows(Rows& rows, const RunOptions& options) {
     add(filter + ".opencv", {}, [=] { return step_pair(step(), "OpenCV"); });
   }
   const auto add_quality = [&](const std::string& name, std::function<Pair()> make) {
-    rows.push_back({"images.quality." + name, kDecibels, Better::higher, 0.999, std::move(make), Judge::ratio, 0, 1});
+    rows.push_back({"images.quality." + name, kDecibels, Better::higher, 1, std::move(make), Judge::ratio, 0, 1});
   };
-  // Two of the same quality differ in the second digit behind the point: that is no worse.
   add_quality("resize_800x600", [=] { return resize_quality_pair(step_of(set, large, "lanczos3", 800, 600)); });
   add_quality("pipeline", [=] { return pipeline_quality_pair(set, false); });
   add_quality("pipeline.full_decode", [=] { return pipeline_quality_pair(set, true); });
