@@ -13,6 +13,8 @@
 namespace lagoon::dynamics {
 namespace {
 
+constexpr std::ptrdiff_t kMostParticles = std::ptrdiff_t{1} << 30;
+
 [[noreturn]] void fail(const std::string& what) { throw Error(Errc::invalid_argument, "system: " + what); }
 
 std::string shape(View<const double, 2> a) { return std::to_string(a.extent(0)) + "x" + std::to_string(a.extent(1)); }
@@ -57,7 +59,7 @@ System System::copy() const {
 
 void check(const System& s) {
   const std::ptrdiff_t n = s.size();
-  if (n > std::ptrdiff_t{1} << 30)
+  if (n > kMostParticles)
     throw Error(Errc::out_of_range, "system: " + std::to_string(n) + " particles; 2^30 are the most");
   for (std::size_t d = 0; d < 3; ++d)
     if (!(s.box.length[d] > 0) || !std::isfinite(s.box.length[d]) || !std::isfinite(s.box.origin[d]))
@@ -93,6 +95,9 @@ System fcc(const LatticeOptions& options) {
     throw Error(Errc::invalid_argument, "fcc: " + std::to_string(nx) + "x" + std::to_string(ny) + "x" +
                                             std::to_string(nz) + " cells of " + std::to_string(options.spacing) +
                                             "; all must be positive");
+  if (4.0 * nx * ny * nz > static_cast<double>(kMostParticles))
+    throw Error(Errc::out_of_range, "fcc: " + std::to_string(nx) + "x" + std::to_string(ny) + "x" + std::to_string(nz) +
+                                        " cells of 4 particles; 2^30 particles are the most");
   constexpr double kSites[4][3] = {{0, 0, 0}, {0.5, 0.5, 0}, {0.5, 0, 0.5}, {0, 0.5, 0.5}};
   System s;
   s.units = options.units;

@@ -63,7 +63,7 @@ struct LatticeOptions {
   double mass = 1;
 };
 /// Particles of one type at rest on a face-centred cubic lattice, 4 per cell, in a periodic box.
-///   throws   invalid_argument (no cells, spacing or mass not positive)
+///   throws   invalid_argument (no cells, spacing or mass not positive), out_of_range (more than 2^30 particles)
 System fcc(const LatticeOptions& options);
 
 /// The edge of an fcc cell with so many particles per volume: (4 / density)^(1/3).
