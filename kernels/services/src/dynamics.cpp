@@ -129,9 +129,15 @@ void run_trajectory(const TrajectoryRequest& r, Writer<Frame> out) {
 }
 
 EnergyReply energy(const EnergyRequest& r) {
-  auto f = dynamics::forces(system_of(r.state), model_of(r.model), precision_of(r.precision));
-  const double potential = f.energies.potential();
-  return {f.energies, potential, r.forces ? std::move(f.forces).freeze() : Frozen<double, 2>()};
+  const dynamics::System system = system_of(r.state);
+  const dynamics::Model model = model_of(r.model);
+  const Precision precision = precision_of(r.precision);
+  if (!r.forces) {
+    const dynamics::Energies e = dynamics::energies(system, model, precision);
+    return {e, e.potential(), {}};
+  }
+  auto f = dynamics::forces(system, model, precision);
+  return {f.energies, f.energies.potential(), std::move(f.forces).freeze()};
 }
 
 }  // namespace

@@ -5,34 +5,29 @@
 
 namespace lagoon::dynamics::detail {
 
-void BlockOrder::plan(std::span<const std::vector<std::int32_t>> colours, std::array<int, 2> columns,
-                      std::array<bool, 2> ring) {
-  const auto blocks = static_cast<std::size_t>(columns[0]) * static_cast<std::size_t>(columns[1]);
-  std::vector<int> colour_of(blocks);
+void BlockOrder::plan(std::array<int, 2> shape, std::array<bool, 2> ring) {
+  const auto blocks = static_cast<std::size_t>(shape[0]) * static_cast<std::size_t>(shape[1]);
+  const auto colour_of = [](int x, int y) { return x % 2 + 2 * (y % 2); };
   order_.clear();
-  for (std::size_t c = 0; c < colours.size(); ++c)
-    for (const std::int32_t b : colours[c]) {
-      colour_of[static_cast<std::size_t>(b)] = static_cast<int>(c);
-      order_.push_back(b);
-    }
+  for (int colour = 0; colour < 4; ++colour)
+    for (int y = 0; y < shape[1]; ++y)
+      for (int x = 0; x < shape[0]; ++x)
+        if (colour_of(x, y) == colour) order_.push_back(y * shape[0] + x);
   const auto beside = [&](int at, int step, std::size_t axis) {
     const int to = at + step;
-    if (to >= 0 && to < columns[axis]) return to;
-    return ring[axis] ? (to + columns[axis]) % columns[axis] : -1;
+    if (to >= 0 && to < shape[axis]) return to;
+    return ring[axis] ? (to + shape[axis]) % shape[axis] : -1;
   };
   first_.assign(1, 0);
   before_.clear();
-  for (int y = 0; y < columns[1]; ++y)
-    for (int x = 0; x < columns[0]; ++x) {
+  for (int y = 0; y < shape[1]; ++y)
+    for (int x = 0; x < shape[0]; ++x) {
       const auto begin = static_cast<std::ptrdiff_t>(before_.size());
-      const int me = y * columns[0] + x;
       for (const int dy : {-1, 0, 1})
         for (const int dx : {-1, 0, 1}) {
           const int nx = beside(x, dx, 0), ny = beside(y, dy, 1);
           if (nx < 0 || ny < 0) continue;
-          const std::int32_t other = ny * columns[0] + nx;
-          if (colour_of[static_cast<std::size_t>(other)] < colour_of[static_cast<std::size_t>(me)])
-            before_.push_back(other);
+          if (colour_of(nx, ny) < colour_of(x, y)) before_.push_back(ny * shape[0] + nx);
         }
       std::sort(before_.begin() + begin, before_.end());
       before_.erase(std::unique(before_.begin() + begin, before_.end()), before_.end());

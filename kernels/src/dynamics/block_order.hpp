@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <lagoon/engine/parallel.hpp>
 #include <memory>
-#include <span>
 #include <thread>
 #include <vector>
 
@@ -18,9 +18,8 @@ namespace lagoon::dynamics::detail {
 /// before, so the first that is not done never waits, and all come to an end.
 class BlockOrder {
  public:
-  /// colours   blocks by colour
-  /// columns   blocks along x, and along y, which close to a ring where `ring` says so
-  void plan(std::span<const std::vector<std::int32_t>> colours, std::array<int, 2> columns, std::array<bool, 2> ring);
+  /// shape   blocks along x, and along y, which close to a ring where `ring` says so; then their number is even or 1
+  void plan(std::array<int, 2> shape, std::array<bool, 2> ring);
 
   /// Calls body(block) once for each.
   ///   throws   what a body threw; what parallel_for throws

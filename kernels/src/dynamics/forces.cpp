@@ -1,22 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <lagoon/kernels/dynamics/forces.hpp>
 
+#include <utility>
+
 #include "interactions.hpp"
 
 namespace lagoon::dynamics {
 
-Forces forces(const System& s, const Model& m, Precision precision) {
+namespace {
+
+/// Particles with their forces.
+std::pair<detail::Particles, Energies> act(const System& s, const Model& m, Precision precision) {
   check(s);
   check(m, s);
   detail::Particles p(s);
   detail::Interactions interactions(s, m, precision, detail::Interactions::kNoSkin);
   interactions.rebuild(p);
-  Forces result;
-  result.energies = interactions.act(p, true);
-  result.forces = detail::in_order(p, p.f);
-  return result;
+  const Energies energies = interactions.act(p, true);
+  return {std::move(p), energies};
 }
 
-Energies energies(const System& s, const Model& m, Precision precision) { return forces(s, m, precision).energies; }
+}  // namespace
+
+Forces forces(const System& s, const Model& m, Precision precision) {
+  const auto [particles, energies] = act(s, m, precision);
+  return {detail::in_order(particles, particles.f), energies};
+}
+
+Energies energies(const System& s, const Model& m, Precision precision) { return act(s, m, precision).second; }
 
 }  // namespace lagoon::dynamics

@@ -78,10 +78,6 @@ void Grid::choose_columns(const Particles& p) {
     block_of_[d].resize(static_cast<std::size_t>(columns_[d]));
     for (int c = 0; c < columns_[d]; ++c) block_of_[d][static_cast<std::size_t>(c)] = c / per_block_[d];
   }
-  for (auto& colour : colours_) colour.clear();
-  for (int y = 0; y < blocks_[1]; ++y)
-    for (int x = 0; x < blocks_[0]; ++x)
-      colours_[static_cast<std::size_t>(x % 2 + 2 * (y % 2))].push_back(y * blocks_[0] + x);
 }
 
 void Grid::sort(Particles& p, Particles& spare) {

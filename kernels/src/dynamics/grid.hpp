@@ -44,8 +44,6 @@ class Grid {
   std::array<int, 2> shape() const noexcept { return blocks_; }
   std::array<bool, 2> ring() const noexcept { return {periodic(0), periodic(1)}; }
   std::ptrdiff_t blocks() const noexcept { return std::ptrdiff_t{blocks_[0]} * blocks_[1]; }
-  /// Blocks that may run at once.
-  std::span<const std::vector<std::int32_t>> colours() const noexcept { return colours_; }
 
  private:
   void choose_columns(const Particles& p);
@@ -73,7 +71,6 @@ class Grid {
   std::vector<std::int32_t> first_cluster_;   ///< of each column, and one more
   ManyBounds cluster_bounds_;
   std::vector<Bounds> row_bounds_;
-  std::array<std::vector<std::int32_t>, 4> colours_;
 };
 
 }  // namespace lagoon::dynamics::detail

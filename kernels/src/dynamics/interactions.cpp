@@ -6,6 +6,8 @@
 #include <lagoon/engine/parallel.hpp>
 #include <limits>
 
+#include "motion.hpp"
+
 namespace lagoon::dynamics::detail {
 namespace {
 
@@ -25,27 +27,6 @@ double longest_skin(const System& s, const Model& m) {
 double skin_of(const System& s, const Model& m, double skin) {
   if (skin == Interactions::kNoSkin) return 0;
   return std::min(skin > 0 ? skin : kSkin * m.cutoff, longest_skin(s, m));
-}
-
-/// How far the particle that went farthest is from where it was.
-double farthest(const Particles& p, const Axes& from, double scale) {
-  const double most = parallel_reduce<double>(
-      p.slots, {kGrain},
-      [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-        double most2 = 0;
-        for (std::ptrdiff_t i = begin; i < end; ++i) {
-          if (p.id[i] < 0) continue;
-          double r2 = 0;
-          for (std::size_t d = 0; d < 3; ++d) {
-            const double gone = p.x[d][i] - scale * from[d][i];
-            r2 += gone * gone;
-          }
-          most2 = std::max(most2, r2);
-        }
-        return most2;
-      },
-      [](double a, double b) { return std::max(a, b); });
-  return std::sqrt(most);
 }
 
 void copy_positions(const Particles& p, Axes& to) {
@@ -83,7 +64,8 @@ void Interactions::list(Particles& p) {
     inner_.emplace_back(memory_.get());
   }
   sums_.resize(blocks);
-  order_.plan(grid_.colours(), grid_.shape(), grid_.ring());
+  order_.plan(grid_.shape(), grid_.ring());
+  if (precision_ == Precision::mixed) make_floats(p);
   grid_.list(bonded_.exclusions(p, slot_of_), outer_);
 }
 
@@ -108,33 +90,38 @@ void Interactions::prune(Particles& p) {
   ++report_.prunes;
 }
 
-void Interactions::refresh(Particles& p, double moved) {
+void Interactions::refresh(Particles& p, double gone) {
   // What was farther apart than a reach then is now at least the scaled reach less both ways gone.
-  if (2 * moved <= inner_reach_ * p.listed_scale - model_.cutoff) return;
-  if (2 * farthest(p, p.built, p.built_scale) <= outer_reach_ * p.built_scale - inner_reach_)
+  if (2 * gone <= inner_reach_ * p.listed_scale - model_.cutoff) return;
+  const double farthest =
+      std::sqrt(moved(p, p.built, p.built_scale, std::numeric_limits<double>::infinity()).farthest2);
+  if (2 * farthest <= outer_reach_ * p.built_scale - inner_reach_)
     prune(p);
   else
     rebuild(p);
 }
 
 void Interactions::restore(Particles& p) {
-  Particles now(p, p.capacity());
-  now.box = p.box;
-  const Box listed_box = p.listed_box;
+  // Back to each moment, to make of it what was made of it then.
+  const auto copy_of = [&](const Axes& axes) {
+    Axes copy;
+    for (std::size_t d = 0; d < 3; ++d) copy[d] = Tensor<double, 1>::copy_of(axes[d]);
+    return copy;
+  };
+  const auto put = [&](const Axes& axes, const Box& box) {
+    for (std::size_t d = 0; d < 3; ++d) std::copy_n(axes[d].data(), p.slots, p.x[d].data());
+    p.box = box;
+  };
+  const Axes now = copy_of(p.x), listed = copy_of(p.listed), built = copy_of(p.built);
+  const Box box = p.box, listed_box = p.listed_box, built_box = p.built_box;
   const double listed_scale = p.listed_scale, built_scale = p.built_scale;
-  copy_positions(p, now.x);
-  copy_positions(p, now.listed);
-  for (std::size_t d = 0; d < 3; ++d) std::copy_n(p.listed[d].data(), p.slots, now.listed[d].data());
-  for (std::size_t d = 0; d < 3; ++d) std::copy_n(p.built[d].data(), p.slots, p.x[d].data());
-  p.box = p.built_box;
+  put(built, built_box);
   list(p);
   copy_positions(p, p.built);
-  p.built_box = p.box;
-  for (std::size_t d = 0; d < 3; ++d) std::copy_n(now.listed[d].data(), p.slots, p.x[d].data());
-  p.box = listed_box;
+  p.built_box = built_box;
+  put(listed, listed_box);
   prune(p);
-  for (std::size_t d = 0; d < 3; ++d) std::copy_n(now.x[d].data(), p.slots, p.x[d].data());
-  p.box = now.box;
+  put(now, box);
   p.built_scale = built_scale;
   p.listed_scale = listed_scale;
 }
@@ -151,7 +138,7 @@ PairView<double> Interactions::view(Particles& p) {
   return v;
 }
 
-void Interactions::round_to_float(const Particles& p) {
+void Interactions::make_floats(const Particles& p) {
   if (x32_[0].size() < p.slots) {
     for (std::size_t d = 0; d < 3; ++d) {
       x32_[d] = Tensor<float, 1>({p.capacity()});
@@ -159,6 +146,11 @@ void Interactions::round_to_float(const Particles& p) {
     }
     if (!p.charge.empty()) charge32_ = Tensor<float, 1>({p.capacity()});
   }
+  if (!p.charge.empty())
+    for (std::ptrdiff_t i = 0; i < p.slots; ++i) charge32_[i] = static_cast<float>(p.charge[i]);
+}
+
+void Interactions::round_positions(const Particles& p) {
   parallel_for(p.slots, {kGrain}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     for (std::size_t d = 0; d < 3; ++d) {
       // From the middle, where floats are densest.
@@ -168,8 +160,6 @@ void Interactions::round_to_float(const Particles& p) {
       for (std::ptrdiff_t i = begin; i < end; ++i) to[i] = static_cast<float>(from[i] - middle);
       std::fill(f32_[d].data() + begin, f32_[d].data() + end, 0.0f);
     }
-    if (!p.charge.empty())
-      for (std::ptrdiff_t i = begin; i < end; ++i) charge32_[i] = static_cast<float>(p.charge[i]);
   });
 }
 
@@ -194,7 +184,7 @@ PairSums Interactions::run_blocks(const PairView<T>& view,
 PairSums Interactions::act_on_pairs(Particles& p, bool sums) {
   const PairView<double> exact = view(p);
   if (precision_ == Precision::f64) return run_blocks<double>(exact, pair_kernels().act_f64, exact, sums);
-  round_to_float(p);
+  round_positions(p);
   PairView<float> rounded{};
   for (std::size_t d = 0; d < 3; ++d) {
     rounded.x[d] = x32_[d].data();

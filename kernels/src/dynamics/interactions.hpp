@@ -29,8 +29,8 @@ class Interactions {
 
   /// A new grid and new lists for particles where they are; they change places.
   void rebuild(Particles& p);
-  /// Makes lists good for where particles are now, `moved` from where the inner ones were made, at the most.
-  void refresh(Particles& p, double moved);
+  /// Makes lists good for where particles are now, `gone` from where the inner ones were made, at the most.
+  void refresh(Particles& p, double gone);
 
   /// Adds to the forces, which are zero before, and gives energies when `sums`.
   Energies act(Particles& p, bool sums);
@@ -51,7 +51,9 @@ class Interactions {
   PairSums run_blocks(const PairView<T>& view,
                       void (*kernel)(const PairView<T>&, const PairList&, const PairTable&, PairSums*),
                       const PairView<double>& exact, bool sums);
-  void round_to_float(const Particles& p);
+  /// Room in float for particles in a new order, and their charges, which keep until the next.
+  void make_floats(const Particles& p);
+  void round_positions(const Particles& p);
 
   Model model_;
   PairTable table_;

@@ -97,7 +97,7 @@ Minimum minimize(System system, const Model& model, const MinimizeOptions& optio
     }
     step(p, keep, pull, time, most);
     detail::reflect(p);
-    interactions.refresh(p, std::sqrt(detail::moved(p, model.cutoff).farthest2));
+    interactions.refresh(p, std::sqrt(detail::moved(p, p.listed, p.listed_scale, model.cutoff).farthest2));
     interactions.act(p, false);
     sums = look(p);
     ++result.steps;

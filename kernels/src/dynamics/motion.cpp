@@ -28,10 +28,10 @@ MotionView view(Particles& p) {
 
 Moved farther(Moved a, Moved b) { return {std::max(a.farthest2, b.farthest2), a.lost || b.lost}; }
 
-double gone2(const Particles& p, std::ptrdiff_t i) {
+double gone2(const Particles& p, const Axes& from, double scale, std::ptrdiff_t i) {
   double r2 = 0;
   for (std::size_t d = 0; d < 3; ++d) {
-    const double gone = p.x[d][i] - p.listed_scale * p.listed[d][i];
+    const double gone = p.x[d][i] - scale * from[d][i];
     r2 += gone * gone;
   }
   return r2;
@@ -98,14 +98,14 @@ double drift_with_noise(Particles& p, double drift, double keep, double noise, d
       [](double a, double b) { return a + b; });
 }
 
-Moved moved(const Particles& p, double limit) {
+Moved moved(const Particles& p, const Axes& from, double scale, double limit) {
   return parallel_reduce<Moved>(
       p.slots, {kGrain},
       [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
         Moved all;
         for (std::ptrdiff_t i = begin; i < end; ++i) {
           if (p.id[i] < 0) continue;
-          const double r2 = gone2(p, i);
+          const double r2 = gone2(p, from, scale, i);
           all = farther(all, {r2, !(r2 < limit * limit)});
         }
         return all;
@@ -148,7 +148,8 @@ double kinetic_energy(const Particles& p) {
 std::int64_t find_lost(const Particles& p, double limit) {
   std::int64_t lost = -1;
   for (std::ptrdiff_t i = 0; i < p.slots; ++i)
-    if (p.id[i] >= 0 && !(gone2(p, i) < limit * limit) && (lost < 0 || p.id[i] < lost)) lost = p.id[i];
+    if (p.id[i] >= 0 && !(gone2(p, p.listed, p.listed_scale, i) < limit * limit) && (lost < 0 || p.id[i] < lost))
+      lost = p.id[i];
   return lost;
 }
 

@@ -31,8 +31,8 @@ void reflect(Particles& p);
 double drift_with_noise(Particles& p, double drift, double keep, double noise, double kt, std::uint64_t seed,
                         std::uint64_t step);
 
-/// The same Moved as `move` gives, after other ways to move.
-Moved moved(const Particles& p, double limit);
+/// How far particles are from where they were, whose box has been scaled since; as `move` says it of `listed`.
+Moved moved(const Particles& p, const Axes& from, double scale, double limit);
 
 void scale_velocities(Particles& p, double factor);
 /// The box, and all positions, also those that lists remember.

@@ -82,16 +82,13 @@ struct Rows {
   const T* force_shift[kRows];
 };
 
-/// The table in T.
 template <class T>
-struct Numbers {
-  std::vector<T> twelve, six, shift, force_shift;
-  explicit Numbers(const PairTable& t)
-      : twelve(t.twelve.begin(), t.twelve.end()),
-        six(t.six.begin(), t.six.end()),
-        shift(t.shift.begin(), t.shift.end()),
-        force_shift(t.force_shift.begin(), t.force_shift.end()) {}
-};
+const Coefficients<T>& coefficients(const PairTable& table) {
+  if constexpr (sizeof(T) == 8)
+    return table.f64;
+  else
+    return table.f32;
+}
 
 /// Four rows: where they are, and the forces on them so far.
 template <class V>
@@ -265,7 +262,7 @@ void act_on_list(const PairView<T>& view, const PairList& list, const PairTable&
   const PairView<T> p = view;  // a copy, so that no store can be thought to change it
   const std::int32_t* const clusters = list.clusters.data();
   const std::uint32_t* const masks = list.masks.data();
-  const Numbers<T> numbers(table);
+  const Coefficients<T>& numbers = coefficients<T>(table);
   const Constants<V> constants{hn::Set(d, static_cast<T>(table.cutoff2)), hn::Set(d, numbers.twelve[0]),
                                hn::Set(d, numbers.six[0]), hn::Set(d, numbers.shift[0])};
   Rows<T> rows{};

@@ -35,6 +35,8 @@ double screened_slope(double a, double u) {
   return 2 * a * inv_sqrtpi * a * a * sum;
 }
 
+std::vector<float> rounded(const std::vector<double>& x) { return {x.begin(), x.end()}; }
+
 double reach(const LennardJones& p, double rc, int power) { return 4 * p.epsilon * std::pow(p.sigma / rc, power); }
 
 }  // namespace
@@ -79,11 +81,12 @@ PairTable::PairTable(const Model& m, const System& s)
       const double s6 = std::pow(p.sigma, 6);
       const double energy = reach(p, rc, 12) - reach(p, rc, 6);
       const double force = (12 * reach(p, rc, 12) - 6 * reach(p, rc, 6)) / rc;
-      twelve.push_back(48 * p.epsilon * s6 * s6);
-      six.push_back(24 * p.epsilon * s6);
-      shift.push_back(m.truncation == Truncation::cut ? 0 : forces_shifted ? energy + rc * force : energy);
-      force_shift.push_back(forces_shifted ? force : 0);
+      f64.twelve.push_back(48 * p.epsilon * s6 * s6);
+      f64.six.push_back(24 * p.epsilon * s6);
+      f64.shift.push_back(m.truncation == Truncation::cut ? 0 : forces_shifted ? energy + rc * force : energy);
+      f64.force_shift.push_back(forces_shifted ? force : 0);
     }
+  f32 = {rounded(f64.twelve), rounded(f64.six), rounded(f64.shift), rounded(f64.force_shift)};
   if (electrostatics == Electrostatics::reaction_field) {
     const double e = m.dielectric;
     field = (std::isinf(e) ? 0.5 : (e - 1) / (2 * e + 1)) / (rc * rc * rc);

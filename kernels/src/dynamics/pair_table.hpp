@@ -25,15 +25,22 @@ enum class PairForm {
   general         ///< with charges, or forces shifted
 };
 
-/// The model in numbers that the inner loop multiplies by. Rows of types a, columns of types b.
+/// What inner loops multiply by, in their own precision. Rows of types a, columns of types b.
+template <class T>
+struct Coefficients {
+  std::vector<T> twelve;       ///< 12 * 4 epsilon sigma^12: -U'(r) / r = (twelve r^-12 - six r^-6) r^-2
+  std::vector<T> six;          ///< 6 * 4 epsilon sigma^6
+  std::vector<T> shift;        ///< taken off the energy
+  std::vector<T> force_shift;  ///< F(rc), where forces are shifted
+};
+
+/// The model in numbers for the inner loop.
 struct PairTable {
   PairForm form = PairForm::one_type;
   std::ptrdiff_t types = 1;
   double cutoff2 = 0;
-  std::vector<double> twelve;       ///< 12 * 4 epsilon sigma^12: -U'(r) / r = (twelve r^-12 - six r^-6) r^-2
-  std::vector<double> six;          ///< 6 * 4 epsilon sigma^6
-  std::vector<double> shift;        ///< taken off the energy
-  std::vector<double> force_shift;  ///< F(rc), where forces are shifted
+  Coefficients<double> f64;
+  Coefficients<float> f32;  ///< the same, rounded
   bool forces_shifted = false;
 
   Electrostatics electrostatics = Electrostatics::none;

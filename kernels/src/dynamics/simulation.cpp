@@ -74,6 +74,9 @@ Simulation::Impl::Impl(System s, Model m, const SimulationOptions& o)
                                                              : degrees_of_freedom(base)) {
   base = without_motion(std::move(base));
   step = o.first_step;
+}
+
+void Simulation::Impl::start() {
   interactions.rebuild(p);
   energies = interactions.act(p, true);
   summed = true;
@@ -147,7 +150,7 @@ void Simulation::Impl::begin_step(int kicks) {
     heat +=
         detail::drift_with_noise(p, 0.5 * dt, keep, std::sqrt(1 - keep * keep), base.units.boltzmann * t->temperature,
                                  options.seed, static_cast<std::uint64_t>(step));
-    moved = detail::moved(p, limit);
+    moved = detail::moved(p, p.listed, p.listed_scale, limit);
   } else {
     moved = detail::move(p, 0.5 * dt, kicks, dt, limit);
   }
@@ -222,7 +225,9 @@ Observation Simulation::Impl::observe() const {
 }
 
 Simulation::Simulation(System system, Model model, const SimulationOptions& options)
-    : impl_(std::make_unique<Impl>(std::move(system), std::move(model), options)) {}
+    : impl_(std::make_unique<Impl>(std::move(system), std::move(model), options)) {
+  impl_->start();
+}
 Simulation::Simulation(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Simulation::~Simulation() = default;
 

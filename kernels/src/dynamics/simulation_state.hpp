@@ -25,9 +25,12 @@ struct Simulation::Impl {
   bool summed = false;
   std::string broken;  ///< why nothing can go on
 
-  void advance(std::int64_t steps);
+  // One of the two, before anything else.
+  void start();
   /// Goes on from where these particles, slot by slot, were.
   void resume(detail::Particles from, std::int64_t at_step, double heat_so_far);
+
+  void advance(std::int64_t steps);
   Observation observe() const;
   double pressure(double kinetic) const;
 
