@@ -29,15 +29,6 @@ constexpr std::size_t kCorrelationColumns = 2'000;  // a matrix of more is neith
 
 double since(TimePoint begin) { return Seconds(system_clock().now() - begin).count(); }
 
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
 std::uint64_t size_of(const std::string& path) {
   struct stat there {};
   return ::stat(path.c_str(), &there) == 0 && S_ISREG(there.st_mode) ? static_cast<std::uint64_t>(there.st_size) : 0;

@@ -56,8 +56,8 @@ bool parse(std::string_view line, ObservationFacts& into) {
 }
 
 /// The bytes of the file up to the end of the last row of at most that step; 0 without a file.
-std::uint64_t bytes_until(const std::string& path, std::int64_t step,
-                          const std::function<void(const ObservationFacts&)>& kept) {
+std::size_t bytes_until(const std::string& path, std::int64_t step,
+                        const std::function<void(const ObservationFacts&)>& kept) {
   std::ifstream in(path, std::ios::binary);
   std::string line;
   if (!in || !std::getline(in, line)) return 0;
@@ -66,7 +66,7 @@ std::uint64_t bytes_until(const std::string& path, std::int64_t step,
                                                     "be {}",
                                                     path, header()));
   if (in.eof()) return 0;  // not even the header is whole
-  std::uint64_t bytes = line.size() + 1;
+  std::size_t bytes = line.size() + 1;
   for (std::size_t number = 2; std::getline(in, line); ++number) {
     if (in.eof()) break;  // the last row was cut off when its writer ended
     ObservationFacts row;
@@ -81,14 +81,18 @@ std::uint64_t bytes_until(const std::string& path, std::int64_t step,
 
 }  // namespace
 
-EnergiesFile::EnergiesFile(const std::string& path) : file_(path, 0) { file_.write(header() + '\n'); }
+EnergiesFile::EnergiesFile(const std::string& path, std::size_t keep)
+    : file_(path, files::AppendFile::Begin::as_it_is) {
+  file_.truncate(keep);
+  if (file_.size() == 0) file_.append(header() + '\n');
+}
+
+EnergiesFile::EnergiesFile(const std::string& path) : EnergiesFile(path, 0) {}
 
 EnergiesFile::EnergiesFile(const std::string& path, std::int64_t step,
                            const std::function<void(const ObservationFacts&)>& kept)
-    : file_(path, bytes_until(path, step, kept)) {
-  if (file_.size() == 0) file_.write(header() + '\n');
-}
+    : EnergiesFile(path, bytes_until(path, step, kept)) {}
 
-void EnergiesFile::write(const ObservationFacts& moment) { file_.write(row_of(moment)); }
+void EnergiesFile::write(const ObservationFacts& moment) { file_.append(row_of(moment)); }
 
 }  // namespace lagoon::cli

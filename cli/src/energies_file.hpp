@@ -2,9 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <lagoon/kernels/files/append_file.hpp>
 #include <string>
 
-#include "append_file.hpp"
 #include "md_facts.hpp"
 
 namespace lagoon::cli {
@@ -21,11 +21,12 @@ class EnergiesFile {
   EnergiesFile(const std::string& path, std::int64_t step, const std::function<void(const ObservationFacts&)>& kept);
 
   void write(const ObservationFacts& moment);
-  void flush() { file_.flush(); }
   void sync() { file_.sync(); }
 
  private:
-  AppendFile file_;
+  EnergiesFile(const std::string& path, std::size_t keep);
+
+  files::AppendFile file_;
 };
 
 }  // namespace lagoon::cli

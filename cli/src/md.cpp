@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <filesystem>
 
 #include "commands.hpp"
@@ -20,15 +19,6 @@ namespace {
 
 using dynamics::RunFile;
 using dynamics::Simulation;
-
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
 
 bool is_periodic(const dynamics::Box& box) {
   return std::all_of(box.boundary.begin(), box.boundary.end(),

@@ -36,9 +36,7 @@ MdFiles::MdFiles(const dynamics::RunFile& run, MdPaths paths, std::int64_t step,
 }
 
 void MdFiles::observed(const ObservationFacts& moment) {
-  if (!energies_) return;
-  energies_->write(moment);
-  energies_->flush();  // somebody may be plotting it
+  if (energies_) energies_->write(moment);
 }
 
 void MdFiles::frame(const dynamics::Simulation& simulation) {

@@ -16,6 +16,8 @@ std::string human_bytes(double bytes);
 std::string human_duration(double seconds);
 /// The same in whole seconds, for a time still to wait.
 std::string remaining(double seconds);
+/// The time of day as "2026-11-28T19:30:00Z".
+std::string utc_now();
 /// 20190 as "20,190".
 std::string grouped(std::uint64_t n);
 /// "1 row", "20,190 rows".

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "append_file.hpp"
+#include <lagoon/kernels/files/append_file.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>

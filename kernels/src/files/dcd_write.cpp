@@ -8,10 +8,10 @@
 #include <cmath>
 #include <cstring>
 #include <lagoon/core/error.hpp>
+#include <lagoon/kernels/files/append_file.hpp>
 #include <limits>
 #include <utility>
 
-#include "append_file.hpp"
 #include "dcd_header.hpp"
 
 static_assert(std::endian::native == std::endian::little, "DCD files are written as little-endian");

@@ -7,10 +7,10 @@
 #include <cmath>
 #include <lagoon/core/error.hpp>
 #include <lagoon/engine/stop.hpp>
+#include <lagoon/kernels/files/append_file.hpp>
 #include <lagoon/kernels/files/atomic_file.hpp>
 #include <utility>
 
-#include "append_file.hpp"
 #include "words.hpp"
 #include "xyz_header.hpp"
 
