@@ -12,8 +12,6 @@
 // charges.
 
 #include <gtest/gtest.h>
-#include <tbb/global_control.h>
-#include <tbb/task_arena.h>
 #include <lagoon/core/error.hpp>
 #include <lagoon/kernels/dynamics.hpp>
 
@@ -29,7 +27,12 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/expect.hpp"
+
 namespace lagoon::dynamics {
+
+using test::error_of;
+using test::expect_same_bits;
 
 inline constexpr std::array<Boundary, 3> kPeriodic{Boundary::periodic, Boundary::periodic, Boundary::periodic};
 inline constexpr std::array<Boundary, 3> kOpen{Boundary::open, Boundary::open, Boundary::open};
@@ -194,44 +197,12 @@ inline void append(std::vector<double>& to, const Energies& e) {
   to.insert(to.end(), {e.pair, e.coulomb, e.bond, e.angle, e.tail, e.virial, e.tail_pressure});
 }
 
-/// Runs f in arenas of 1, 2 and 4 threads: all results must have the bits of the first.
-template <class F>
-void expect_same_bits(F f) {
-  std::vector<double> first;
-  const tbb::global_control allow(tbb::global_control::max_allowed_parallelism, 4);
-  for (int threads : {1, 2, 4}) {
-    tbb::task_arena arena(threads);
-    std::vector<double> now;
-    arena.execute([&] { now = f(); });
-    if (threads == 1) first = now;
-    ASSERT_EQ(first.size(), now.size());
-    ASSERT_FALSE(now.empty());
-    EXPECT_EQ(std::memcmp(first.data(), now.data(), now.size() * sizeof(double)), 0) << threads << " threads";
-  }
-}
-
-/// f throws lagoon::Error with this code.  returns  its message
-template <class F>
-std::string error_of(Errc code, F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    EXPECT_EQ(e.code(), code) << e.what();
-    return e.status().message();
-  }
-  ADD_FAILURE() << "no error";
-  return {};
-}
-
 inline void expect_says(const std::string& message, std::initializer_list<const char*> words) {
   for (const char* word : words) EXPECT_NE(message.find(word), std::string::npos) << word << " in: " << message;
 }
 
 /// Path of a file of known answers; empty when they are not here ($LAGOON_CASES).
-inline std::string case_file(const std::string& name) {
-  const char* folder = std::getenv("LAGOON_CASES");
-  return folder && *folder ? std::string(folder) + "/md/" + name : std::string();
-}
+inline std::string case_file(const std::string& name) { return test::known_answer("md/" + name); }
 
 /// Mean and spread of a series whose neighbours are correlated: the error of the mean is that of `blocks` averages.
 struct Average {

@@ -14,6 +14,8 @@
 #include <variant>
 #include <vector>
 
+#include "kernels/expect.hpp"
+
 namespace lagoon::files {
 
 /// Gradients and a circle: smooth, as photographs are, and different in each channel; all levels of T occur.
@@ -83,9 +85,6 @@ inline std::vector<std::byte> made_exif(int orientation, bool big_endian = false
 }
 
 /// Path of a file of known answers; empty when they are not here ($LAGOON_CASES).
-inline std::string imaging_case(const std::string& name) {
-  const char* folder = std::getenv("LAGOON_CASES");
-  return folder && *folder ? std::string(folder) + "/imaging/" + name : std::string();
-}
+inline std::string imaging_case(const std::string& name) { return test::known_answer("imaging/" + name); }
 
 }  // namespace lagoon::files

@@ -18,7 +18,11 @@
 #include <string>
 #include <vector>
 
+#include "kernels/expect.hpp"
+
 namespace lagoon::imaging {
+
+using test::error_of;
 
 using reference::Image;
 using PixelTypes = ::testing::Types<std::uint8_t, std::uint16_t, float>;
@@ -98,19 +102,6 @@ void expect_same_for_any_cores(F f) {
   const auto one = with(1);
   EXPECT_TRUE(same_bits(one, with(2)));
   EXPECT_TRUE(same_bits(one, with(4)));
-}
-
-/// The message of the error that f ends with.
-template <class F>
-std::string error_of(Errc code, F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    EXPECT_EQ(e.code(), code) << e.what();
-    return e.status().message();
-  }
-  ADD_FAILURE() << "no error";
-  return {};
 }
 
 }  // namespace lagoon::imaging

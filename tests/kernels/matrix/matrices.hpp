@@ -5,8 +5,6 @@
 // 1 for any matrix and size, and LAPACK's own tests allow 20 to 60. Here 5 is the limit.
 
 #include <gtest/gtest.h>
-#include <tbb/global_control.h>
-#include <tbb/task_arena.h>
 #include <lagoon/core/error.hpp>
 #include <lagoon/core/tensor.hpp>
 #include <lagoon/kernels/matrix.hpp>
@@ -24,7 +22,12 @@
 #include <string>
 #include <vector>
 
+#include "kernels/expect.hpp"
+
 namespace lagoon::matrix {
+
+using test::error_of;
+using test::expect_same_bits;
 
 template <class T>
 inline constexpr T kNan = std::numeric_limits<T>::quiet_NaN();
@@ -158,40 +161,8 @@ bool all_nan(const Tensor<T, 2>& t) {
   return std::all_of(t.data(), t.data() + t.size(), [](T v) { return std::isnan(v); });
 }
 
-/// Runs f in arenas of 1, 2 and 4 threads: all results must have the bits of the first.
-template <class F>
-void expect_same_bits(F f) {
-  std::vector<double> first;
-  const tbb::global_control allow(tbb::global_control::max_allowed_parallelism, 4);
-  for (int threads : {1, 2, 4}) {
-    tbb::task_arena arena(threads);
-    std::vector<double> now;
-    arena.execute([&] { now = f(); });
-    if (threads == 1) first = now;
-    ASSERT_EQ(first.size(), now.size());
-    ASSERT_FALSE(now.empty());
-    EXPECT_EQ(std::memcmp(first.data(), now.data(), now.size() * sizeof(double)), 0) << threads << " threads";
-  }
-}
-
-/// f throws lagoon::Error with this code.  returns  its message
-template <class F>
-std::string error_of(Errc code, F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    EXPECT_EQ(e.code(), code) << e.what();
-    return e.status().message();
-  }
-  ADD_FAILURE() << "no error";
-  return {};
-}
-
 /// Path of a file of known answers; empty when they are not here ($LAGOON_CASES).
-inline std::string case_file(const std::string& name) {
-  const char* folder = std::getenv("LAGOON_CASES");
-  return folder && *folder ? std::string(folder) + "/matrix/" + name : std::string();
-}
+inline std::string case_file(const std::string& name) { return test::known_answer("matrix/" + name); }
 
 /// A matrix from lines "row column value", counted from 0. `symmetric` mirrors the triangle that is there.
 inline Tensor<double, 2> read_triplets(const std::string& path, std::ptrdiff_t rows, std::ptrdiff_t columns,

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each method of lagoon.Dynamics, called as a stranger calls it: what goes in, what comes out, what is refused.
-#include <gtest/gtest.h>
 #include <lagoon/kernels/dynamics.hpp>
-#include <lagoon/rpc.hpp>
-#include <lagoon/services/builtin.hpp>
 
 #include <cstring>
 #include <optional>
 #include <vector>
+
+#include "service_test.hpp"
 
 namespace lagoon::services {
 namespace {
@@ -30,27 +29,10 @@ ParticleState state_of(dynamics::System s) {
           .lengths = s.box.length};
 }
 
-class DynamicsService : public testing::Test {
- protected:
-  template <class Method, class Request>
-  std::string error_of(Request request) {
-    try {
-      (void)dynamics_.call<Method>(std::move(request));
-    } catch (const Error& e) {
-      EXPECT_EQ(e.code(), Errc::invalid_argument);
-      return e.status().message();
-    }
-    return "no error";
-  }
-
-  Engine engine_;
-  Isolate isolate_{engine_};
-  Local local_{isolate_, builtin_services()};
-  Caller<Dynamics> dynamics_{local_};
-};
+using DynamicsService = ServiceTest<Dynamics>;
 
 TEST_F(DynamicsService, MovesParticlesAsTheKernelDoes) {
-  const StepReply reply = dynamics_.call<SimulateStep>({.state = state_of(liquid()), .steps = 30});
+  const StepReply reply = caller_.call<SimulateStep>({.state = state_of(liquid()), .steps = 30});
   dynamics::Simulation direct(liquid(), {}, {});
   direct.advance(30);
   EXPECT_TRUE(same_bits(reply.positions, direct.positions()));
@@ -62,7 +44,7 @@ TEST_F(DynamicsService, MovesParticlesAsTheKernelDoes) {
 }
 
 TEST_F(DynamicsService, CopiesNoArrayOnItsWay) {
-  auto pending = dynamics_.start<SimulateStep>({.state = state_of(liquid())}, {.count_copies = true});
+  auto pending = caller_.start<SimulateStep>({.state = state_of(liquid())}, {.count_copies = true});
   const CopyReport copies = pending.report().copies;
   EXPECT_EQ(copies.copied_bytes, 0u);
   // Positions and velocities in; the same and forces out.
@@ -75,7 +57,7 @@ TEST_F(DynamicsService, GoesOnFromItsOwnReplies) {
   request.settings.thermostat = {.kind = "langevin", .temperature = 1.4, .friction = 2};
   double heat = 0;
   for (int k = 0; k < 10; ++k) {
-    const StepReply reply = dynamics_.call<SimulateStep>(request);
+    const StepReply reply = caller_.call<SimulateStep>(request);
     EXPECT_EQ(reply.observation.step, k + 1);
     request.state.positions = reply.positions;
     request.state.velocities = reply.velocities;
@@ -85,14 +67,14 @@ TEST_F(DynamicsService, GoesOnFromItsOwnReplies) {
   auto whole = StepRequest{.state = state_of(liquid()), .settings = request.settings, .steps = 10};
   whole.settings.first_step = 0;
   // Lists made anew change the order of sums, and nothing else.
-  EXPECT_NEAR(dynamics_.call<SimulateStep>(whole).observation.kinetic, heat, 1e-9 * heat);
+  EXPECT_NEAR(caller_.call<SimulateStep>(whole).observation.kinetic, heat, 1e-9 * heat);
 }
 
 TEST_F(DynamicsService, StreamsATrajectoryWithItsProgress) {
   TrajectoryRequest request{.state = state_of(liquid()), .steps = 25, .every = 10};
   std::vector<std::int64_t> steps;
   std::optional<Frame> last;
-  for (Frame& frame : dynamics_.start<RunTrajectory>(request)) {
+  for (Frame& frame : caller_.start<RunTrajectory>(request)) {
     EXPECT_EQ(frame.total, 25);
     EXPECT_EQ(frame.processed, frame.observation.step);
     EXPECT_DOUBLE_EQ(frame.progress, static_cast<double>(frame.processed) / 25);
@@ -105,22 +87,22 @@ TEST_F(DynamicsService, StreamsATrajectoryWithItsProgress) {
   EXPECT_TRUE(same_bits(last->positions, direct.positions()));
 
   request.particles = false;
-  for (const Frame& frame : dynamics_.start<RunTrajectory>(request)) EXPECT_TRUE(frame.positions.empty());
+  for (const Frame& frame : caller_.start<RunTrajectory>(request)) EXPECT_TRUE(frame.positions.empty());
 }
 
 TEST_F(DynamicsService, EndsATrajectoryThatNobodyReads) {
-  auto stream = dynamics_.start<RunTrajectory>({.state = state_of(liquid()), .steps = 1'000'000'000, .every = 1});
+  auto stream = caller_.start<RunTrajectory>({.state = state_of(liquid()), .steps = 1'000'000'000, .every = 1});
   EXPECT_TRUE(stream.read());
   stream.cancel();
   EXPECT_THROW(while (stream.read()){}, Error);
 }
 
 TEST_F(DynamicsService, TellsEnergiesAndForces) {
-  const EnergyReply reply = dynamics_.call<EnergyOf>({.state = state_of(liquid())});
+  const EnergyReply reply = caller_.call<EnergyOf>({.state = state_of(liquid())});
   const auto direct = dynamics::forces(liquid(), {});
   EXPECT_EQ(reply.potential, direct.energies.potential());
   EXPECT_TRUE(same_bits(reply.forces, direct.forces));
-  EXPECT_TRUE(dynamics_.call<EnergyOf>({.state = state_of(liquid()), .forces = false}).forces.empty());
+  EXPECT_TRUE(caller_.call<EnergyOf>({.state = state_of(liquid()), .forces = false}).forces.empty());
 }
 
 TEST_F(DynamicsService, RunsReplicasSideBySideToTheSameBits) {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each method of lagoon.Matrix, called as a stranger calls it: what goes in, what comes out, what is refused.
-#include <gtest/gtest.h>
-#include <lagoon/rpc.hpp>
-#include <lagoon/services/builtin.hpp>
 
 #include <cmath>
 #include <numbers>
+
+#include "service_test.hpp"
 
 namespace lagoon::services {
 namespace {
@@ -20,28 +19,7 @@ std::vector<double> numbers(const Frozen<double, R>& a) {
 }
 using Numbers = std::vector<double>;
 
-class MatrixService : public testing::Test {
- protected:
-  template <class Method, class Request>
-  auto call(Request request) {
-    return matrix_.call<Method>(std::move(request));
-  }
-  template <class Method, class Request>
-  std::string error_of(Request request) {
-    try {
-      (void)matrix_.call<Method>(std::move(request));
-    } catch (const Error& e) {
-      EXPECT_EQ(e.code(), Errc::invalid_argument);
-      return e.status().message();
-    }
-    return "no error";
-  }
-
-  Engine engine_;
-  Isolate isolate_{engine_};
-  Local local_{isolate_, builtin_services()};
-  Caller<Matrix> matrix_{local_};
-};
+using MatrixService = ServiceTest<Matrix>;
 
 TEST_F(MatrixService, Multiplies) {
   const auto a = of(2, 3, {1, 2, 3, 4, 5, 6});
