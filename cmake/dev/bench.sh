@@ -2,9 +2,9 @@
 
 # Rivals from Python live in a virtual environment of their own.
 bench_python() {
-  local packages=(numpy scipy bottleneck pillow)
+  local packages=(numpy scipy bottleneck pillow scikit-learn statsmodels)
   export LAGOON_BENCH_PYTHON=$root/build/venv/bin/python3
-  "$LAGOON_BENCH_PYTHON" -c 'import numpy, scipy, bottleneck, PIL' 2>/dev/null && return
+  "$LAGOON_BENCH_PYTHON" -c 'import numpy, scipy, bottleneck, PIL, sklearn, statsmodels' 2>/dev/null && return
   say "installing ${packages[*]} into build/venv"
   python3 -m venv build/venv
   build/venv/bin/pip install --quiet "${packages[@]}" </dev/null || die "cannot install ${packages[*]}"

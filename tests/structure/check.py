@@ -57,7 +57,8 @@ THIRD_PARTY = {
     "opencv2/": set(),
     "vips/": set(),
     "turbojpeg.h": set(),
-    "boost/": set(),
+    "boost/math/": {"kernels"},
+    "boost/lockfree/": set(),
     "gtest/": set(),
     "benchmark/": set(),
 }

@@ -7,19 +7,13 @@
 #include <cereal/types/string.hpp>
 #include <cereal/types/vector.hpp>
 #include <cmath>
-#include <cstring>
 #include <lagoon/core/error.hpp>
-#include <lagoon/kernels/files/atomic_file.hpp>
 #include <sstream>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
-#include "files/byte_source.hpp"
+#include "files/sealed.hpp"
 #include "simulation_state.hpp"
 
-// A file is a magic line, the length and the hash of what follows, and that: a portable cereal archive. Nothing is
-// decoded whose hash is wrong, and what is decoded is checked like a caller's arguments.
+// What is sealed is a portable cereal archive; what is decoded is checked like a caller's arguments.
 namespace lagoon::dynamics {
 
 // Found by cereal through the namespace of their arguments, which an unnamed one within it would hide.
@@ -76,11 +70,7 @@ static void serialize(Archive& archive, SimulationOptions& o) {
 
 namespace {
 
-constexpr std::string_view kMagic = "lagoon checkpoint 1\n";
-
-struct Preamble {
-  std::uint64_t length = 0, hash = 0;
-};
+constexpr files::Seal kSeal{.kind = "checkpoint", .version = 1, .advice = "an older checkpoint may still be good"};
 
 template <class Archive, class T>
 void save(Archive& archive, const Tensor<T, 1>& t, std::ptrdiff_t n) {
@@ -102,29 +92,7 @@ void for_each_array(detail::Particles& p, Each each) {
   if (!p.charge.empty()) each(p.charge);
 }
 
-[[noreturn]] void spoiled(const std::string& path, const std::string& what) {
-  throw Error(Errc::data_loss, path + ": " + what + "; an older checkpoint may still be good");
-}
-
-/// The payload, whose hash is right.
-std::string_view payload(std::string_view bytes, const std::string& path) {
-  if (bytes.substr(0, kMagic.size()) != kMagic) {
-    if (bytes.starts_with("lagoon checkpoint "))
-      throw Error(Errc::invalid_argument, path + ": a checkpoint of another version of Lagoon");
-    spoiled(path, "no checkpoint");
-  }
-  bytes.remove_prefix(kMagic.size());
-  Preamble preamble;
-  if (bytes.size() < sizeof preamble) spoiled(path, "the checkpoint is cut short");
-  std::memcpy(&preamble, bytes.data(), sizeof preamble);
-  bytes.remove_prefix(sizeof preamble);
-  if (bytes.size() != preamble.length)
-    spoiled(path,
-            "the checkpoint has " + std::to_string(bytes.size()) + " bytes of " + std::to_string(preamble.length));
-  if (XXH3_64bits(bytes.data(), bytes.size()) != preamble.hash)
-    spoiled(path, "the checkpoint was changed: its hash differs");
-  return bytes;
-}
+[[noreturn]] void spoiled(const std::string& path, const std::string& what) { files::broken_seal(kSeal, path, what); }
 
 void check_slots(const detail::Particles& p, const std::string& path) {
   std::vector<bool> seen(static_cast<std::size_t>(p.count), false);
@@ -206,19 +174,11 @@ void write_checkpoint(const std::string& path, const Simulation& simulation) {
     throw Error(Errc::failed_precondition,
                 path + ": a checkpoint cannot hold a pair potential of one's own; save Simulation::system() instead");
   if (!s.broken.empty()) throw Error(Errc::failed_precondition, path + ": nothing to go on from: " + s.broken);
-  const std::string bytes = CheckpointAccess::encode(s);
-  const Preamble preamble{bytes.size(), XXH3_64bits(bytes.data(), bytes.size())};
-  files::AtomicFile file(path);
-  file.write(kMagic);
-  file.write(&preamble, sizeof preamble);
-  file.write(bytes);
-  file.commit();
+  files::write_sealed(path, kSeal, CheckpointAccess::encode(s));
 }
 
 std::unique_ptr<Simulation> read_checkpoint(const std::string& path) {
-  const auto source = files::ByteSource::open(path);
-  Tensor<char, 1> scratch;
-  const std::string_view bytes = payload(source.read(0, source.size(), scratch), path);
+  const std::string bytes = files::read_sealed(path, kSeal);
   try {
     return CheckpointAccess::decode(bytes, path);
   } catch (const Error& e) {
