@@ -44,6 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.decimal_point = choice & 32 ? ',' : '.';
   if (options.delimiter == options.decimal_point) return 0;
   options.parallel = false;
+  if (choice & 64) options.times = {"column_1"};
   const auto one = read(text, options);
   options.parallel = true;
   const auto many = read(text, options);

@@ -113,8 +113,12 @@ CellRules make_rules(char delimiter, const CsvOptions& options) {
   return rules;
 }
 
+bool is_missing(std::string_view cell, const CellRules& rules) {
+  return cell.empty() || std::find(rules.missing->begin(), rules.missing->end(), cell) != rules.missing->end();
+}
+
 CellIs classify(std::string_view cell, const CellRules& rules, double& value) {
-  if (cell.empty() || std::find(rules.missing->begin(), rules.missing->end(), cell) != rules.missing->end()) {
+  if (is_missing(cell, rules)) {
     value = std::numeric_limits<double>::quiet_NaN();
     return CellIs::missing;
   }

@@ -28,6 +28,9 @@ struct CellRules {
 /// Rules by the options; the markers stay where they are.
 CellRules make_rules(char delimiter, const CsvOptions& options);
 
+/// Whether the cell, without spaces around it, is empty or a marker of what is missing.
+bool is_missing(std::string_view cell, const CellRules& rules);
+
 /// One cell, without spaces around it.  value  the number, NaN when missing, untouched otherwise
 CellIs classify(std::string_view cell, const CellRules& rules, double& value);
 

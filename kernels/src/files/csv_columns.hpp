@@ -30,6 +30,9 @@ class ColumnSet {
     return std::atomic_ref(const_cast<unsigned char&>(reads_[field])).load(std::memory_order_relaxed) != 0;
   }
 
+  /// What a cell without spaces around is in this field, and its number: a column of times has seconds.
+  CellIs read(std::size_t field, std::string_view cell, double& value) const;
+
   /// A row of the sample, cells without spaces around.
   void look_at(std::size_t line, const std::vector<std::string_view>& cells);
   /// A cell that is no number, found while filling in.
@@ -55,22 +58,26 @@ class ColumnSet {
     std::string cell;
   };
   struct Field {
-    bool wanted = true;         // by options.columns, or because it names none
-    bool numbers_seen = false;  // in the sample, above the first cell that is none
+    bool wanted = true;  // by options.columns, or because it names none
+    bool named = false;  // asked for by its name: what is no number there is an error
+    bool is_time = false;
+    mutable unsigned char dates_seen = 0;  // in a column of times, by any thread
+    bool numbers_seen = false;             // in the sample, above the first cell that is none
     bool texts_seen = false;
     Bad other, overflow;  // the first of each
     CellIs what = CellIs::text;
     std::size_t missing = 0;
     Tensor<double, 1> values;
   };
+  Field& named(const std::string& name);
   static void keep_first(Bad& bad, std::size_t line, std::string_view cell);
   SkippedColumn skipped(std::size_t field, Kind kind) const;
   bool holds_packed_dates(std::size_t field, std::size_t rows) const;
+  void unpack_dates(std::size_t field, std::size_t rows);
 
   std::string file_;
   const Dialect& dialect_;
   std::size_t max_columns_;
-  bool by_name_;
   std::vector<Field> fields_;
   std::vector<unsigned char> reads_;
   std::vector<double*> out_;

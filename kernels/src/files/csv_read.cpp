@@ -48,7 +48,7 @@ class RowWriter {
   /// A cell without spaces around.
   void put(std::size_t field, std::size_t row, std::size_t line, std::string_view cell) {
     double value = kMissing;
-    const CellIs what = classify(cell, rules_, value);
+    const CellIs what = columns_.read(field, cell, value);
     if (what == CellIs::missing)
       ++missing_[field];
     else if (what != CellIs::number)

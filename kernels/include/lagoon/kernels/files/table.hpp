@@ -16,6 +16,7 @@ struct Column {
   std::string name;
   Frozen<double, 1> values;
   std::size_t missing = 0;
+  bool dates = false;  ///< values are seconds since 1970-01-01T00:00:00Z, which the file has as dates
 };
 
 /// Why a column is not among the numbers.
