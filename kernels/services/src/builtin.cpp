@@ -4,7 +4,8 @@
 namespace lagoon::services {
 
 std::vector<Service> builtin_services() {
-  return {dynamics_service(), imaging_service(), matrix_service(), statistics_service()};
+  return {dynamics_service(),        imaging_service(),    learning_service(),  matrix_service(),
+          stream_analysis_service(), statistics_service(), timeseries_service()};
 }
 
 }  // namespace lagoon::services

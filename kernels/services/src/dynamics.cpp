@@ -6,21 +6,12 @@
 #include <limits>
 #include <utility>
 
+#include "choose.hpp"
+
 namespace lagoon::services {
 namespace {
 
 using dynamics::Precision;
-
-/// The choice of this name.
-template <class T, std::size_t N>
-T choose(const char* what, const std::string& name, const std::pair<const char*, T> (&choices)[N]) {
-  std::string known;
-  for (const auto& [text, value] : choices) {
-    if (name == text) return value;
-    known += (known.empty() ? "" : ", ") + std::string(text);
-  }
-  throw Error(Errc::invalid_argument, std::string(what) + " '" + name + "' is not known; there are " + known);
-}
 
 dynamics::System system_of(const ParticleState& s) {
   dynamics::System system;

@@ -11,6 +11,8 @@
 #include <array>
 #include <cmath>
 
+#include "side_by_side.hpp"
+
 namespace lagoon::services {
 namespace {
 
@@ -97,28 +99,9 @@ HistogramCounts histogram(const HistogramRequest& r) {
   return {h.edges, h.counts, h.below, h.above, h.missing};
 }
 
-/// The request's variables as one table. Columns that lie apart are put side by side, which copies them once, within
-/// the call's memory.
+/// The request's variables as one table.
 Frozen<double, 2> table_of(const MatrixRequest& r, const char* method) {
-  if (r.columns.empty()) return r.table;
-  const std::ptrdiff_t rows = r.columns.front().size();
-  for (std::size_t j = 0; j < r.columns.size(); ++j) {
-    if (r.columns[j].size() == rows) continue;
-    throw Error(Errc::invalid_argument, std::string(method) + ": column 0 has " + std::to_string(rows) +
-                                            " values, column " + std::to_string(j) + " has " +
-                                            std::to_string(r.columns[j].size()));
-  }
-  const auto columns = static_cast<std::ptrdiff_t>(r.columns.size());
-  Tensor<double, 2> side_by_side({columns, rows});  // a column is a row of it, contiguous as it came
-  parallel_for(columns, {1}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    for (std::ptrdiff_t j = begin; j < end; ++j) {
-      const View<const double, 1> from = r.columns[static_cast<std::size_t>(j)];
-      for (std::ptrdiff_t i = 0; i < rows; ++i) side_by_side(j, i) = from[i];
-    }
-  });
-  const Frozen<double, 2> frozen = std::move(side_by_side).freeze();
-  const auto keep = std::make_shared<Frozen<double, 2>>(frozen);
-  return Frozen<double, 2>::over(keep->view().transposed(), keep);
+  return r.columns.empty() ? r.table : side_by_side(r.columns, method);
 }
 
 /// Rows without a missing value.

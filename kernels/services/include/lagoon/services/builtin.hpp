@@ -4,8 +4,11 @@
 #include <lagoon/rpc/service.hpp>
 #include <lagoon/services/dynamics.hpp>
 #include <lagoon/services/imaging.hpp>
+#include <lagoon/services/learning.hpp>
 #include <lagoon/services/matrix.hpp>
 #include <lagoon/services/statistics.hpp>
+#include <lagoon/services/stream_analysis.hpp>
+#include <lagoon/services/timeseries.hpp>
 #include <vector>
 
 namespace lagoon::services {
