@@ -3,8 +3,13 @@
 
 #include <cstdint>
 #include <lagoon/core/fields.hpp>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "learning_facts.hpp"
+#include "report_plots.hpp"
+#include "series_facts.hpp"
 
 namespace lagoon::cli {
 
@@ -49,6 +54,23 @@ struct CorrelationFacts {
   LAGOON_FIELDS(CorrelationFacts, method, rows, columns, matrix)
 };
 
+/// What one worker of the pool did.
+struct WorkerFacts {
+  std::string worker;
+  std::uint64_t calls = 0;
+  double cpu_seconds = 0, busy_seconds = 0;  ///< of all its threads; within calls
+  std::uint64_t peak_bytes = 0;
+  LAGOON_FIELDS(WorkerFacts, worker, calls, cpu_seconds, busy_seconds, peak_bytes)
+};
+
+/// How often a method was called, and how long its calls took.
+struct MethodFacts {
+  std::string method;
+  std::uint64_t calls = 0, failures = 0;
+  double mean_ms = 0, p99_ms = 0;
+  LAGOON_FIELDS(MethodFacts, method, calls, failures, mean_ms, p99_ms)
+};
+
 /// How the answer came about.
 struct RunFacts {
   std::string version, started;  ///< started: UTC, ISO 8601
@@ -56,13 +78,15 @@ struct RunFacts {
   std::string isa;
   std::string isolate;
   std::uint64_t file_bytes = 0;
-  double read_seconds = 0, statistics_seconds = 0;
+  double read_seconds = 0, analysis_seconds = 0;
   std::uint64_t calls = 0;         ///< to services
   std::uint64_t copied_bytes = 0;  ///< of arrays, on the way to them
   std::uint64_t peak_bytes = 0;    ///< of arrays held at once
   std::uint64_t memory_limit = 0;
-  LAGOON_FIELDS(RunFacts, version, started, cores, isa, isolate, file_bytes, read_seconds, statistics_seconds, calls,
-                copied_bytes, peak_bytes, memory_limit)
+  std::vector<WorkerFacts> workers;
+  std::vector<MethodFacts> methods;
+  LAGOON_FIELDS(RunFacts, version, started, cores, isa, isolate, file_bytes, read_seconds, analysis_seconds, calls,
+                copied_bytes, peak_bytes, memory_limit, workers, methods)
 };
 
 /// What `lagoon analyze` finds.
@@ -72,9 +96,13 @@ struct Analysis {
   std::vector<ColumnFacts> columns;
   std::vector<SkippedFacts> skipped;
   CorrelationFacts correlation;
+  std::vector<SeriesFacts> series;        ///< of columns as series in time, where that was asked for
+  std::optional<LearningFacts> learning;  ///< of the target, where there is one
+  std::vector<std::string> notes;         ///< what was done to the rows before
   std::vector<FailedItem> failed;
   RunFacts run;
-  LAGOON_FIELDS(Analysis, file, rows, columns, skipped, correlation, failed, run)
+  std::vector<LinePlot> plots;  ///< of the series; for the report only
+  LAGOON_FIELDS(Analysis, file, rows, columns, skipped, correlation, series, learning, notes, failed, run)
 };
 
 /// For the terminal.

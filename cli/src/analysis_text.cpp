@@ -78,7 +78,10 @@ std::string text_of(const Analysis& a, std::size_t width) {
     text += "\n" + matrix_table(a.correlation);
   else if (n > 1)
     text += fmt::format("\ncorrelation of {}: see --json or --report\n", counted(n, "column"));
-  if (!a.skipped.empty() || !a.failed.empty()) text += '\n';
+  for (const SeriesFacts& series : a.series) text += "\n" + text_of(series);
+  if (a.learning) text += "\n" + text_of(*a.learning);
+  if (!a.skipped.empty() || !a.failed.empty() || !a.notes.empty()) text += '\n';
+  for (const std::string& note : a.notes) text += fmt::format("note: {}\n", note);
   for (const SkippedFacts& s : a.skipped) text += skipped_line(s);
   for (const FailedItem& f : a.failed) text += fmt::format("failed: {} of {}: {}\n", f.what, f.column, f.error);
   return stripped(text);

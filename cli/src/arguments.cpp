@@ -117,13 +117,14 @@ Value csv_value(const std::string& path, const std::string& columns) {
   return Value(Value::Array(matrix_of(table)));
 }
 
-bool is_picture(std::string_view path) {
-  for (const std::string_view end : {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"})
+/// Files that go along as the bytes that they are: pictures, models, states.
+bool is_bytes(std::string_view path) {
+  for (const std::string_view end : {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".lagoon"})
     if (ends_with(path, end)) return true;
   return false;
 }
 
-/// A file as it is; who takes pictures decodes them.
+/// A file as it is; who takes it decodes it.
 Value bytes_value(const std::string& path) {
   const std::string text = read_text(path);
   Tensor<std::uint8_t, 1> bytes({static_cast<std::ptrdiff_t>(text.size())});
@@ -137,7 +138,7 @@ std::optional<Value> whole_file(const std::string& path) {
   if (ends_with(path, ".json")) return parse_json(read_text(path), path);
   if (ends_with(path, ".mtx")) return Value(Value::Array(files::read_matrix_market(path).freeze()));
   if (ends_with(path, ".xyz")) return Value(Value::Array(files::read_xyz(path).system.positions.freeze()));
-  if (is_picture(path)) return bytes_value(path);
+  if (is_bytes(path)) return bytes_value(path);
   return std::nullopt;
 }
 
@@ -194,7 +195,7 @@ void write_mtx(const std::string& path, const Frozen<T, R>& a) {
     throw UsageError(path + ": a Matrix Market file holds one or two axes of doubles; write it as .npy");
 }
 
-/// The bytes of a picture; pixels have to be encoded first.
+/// The bytes of a file; pixels have to be encoded first.
 template <class T, std::size_t R>
 void write_bytes(const std::string& path, const Frozen<T, R>& a) {
   if constexpr (std::is_same_v<T, std::uint8_t> && R == 1) {
@@ -203,7 +204,7 @@ void write_bytes(const std::string& path, const Frozen<T, R>& a) {
     file.write(bytes.data(), bytes.bytes());
     file.commit();
   } else {
-    throw UsageError(path + ": only the bytes of an encoded picture go there; write other arrays as .npy");
+    throw UsageError(path + ": only bytes that were encoded go there; write other arrays as .npy");
   }
 }
 
@@ -216,12 +217,12 @@ Value write_array(const std::string& field, const Value::Array& array, const std
           files::write_csv(path, table_of(field, a));
         else if (ends_with(path, ".mtx"))
           write_mtx(path, a);
-        else if (is_picture(path))
+        else if (is_bytes(path))
           write_bytes(path, a);
         else
           throw UsageError(
-              fmt::format("--out {}={}: an array goes to a file named .npy, .csv or .mtx, the bytes of a "
-                          "picture to one named as pictures are",
+              fmt::format("--out {}={}: an array goes to a file named .npy, .csv or .mtx, encoded "
+                          "bytes to one named as pictures are, or .lagoon",
                           field, path));
         Value::List shape;
         for (std::int64_t n : shape_of(a)) shape.emplace_back(Value::Variant(n));

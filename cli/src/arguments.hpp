@@ -15,7 +15,7 @@ namespace lagoon::cli {
 ///   x=@table.csv:height                          one column, as a vector
 ///   x=@table.csv:height,weight  x=@table.csv     columns, as a matrix of rows by columns
 ///   x=@a.xyz                                     positions, n x 3 (the last frame)
-///   x=@photo.jpg                                 the bytes of a picture, encoded as they are
+///   x=@photo.jpg  x=@model.lagoon                the bytes of a picture, a model or a state, as they are
 ///   x=@array.npy                                 one to three axes; doubles are mapped, not copied
 ///   x=@array.mtx                                 a matrix, sparse ones as dense
 ///   x=@value.json                                any value

@@ -40,8 +40,7 @@ std::function<std::optional<Value>()> requests_from(bool standard_input, Value s
   };
 }
 
-void write_report(const CommonOptions& common, const Session& session, const std::string& method, const Value& answer,
-                  const CallReport& report) {
+Report report_on(const Session& session, const std::string& method, const Value& answer, const CallReport& report) {
   Report r;
   r.title = method;
   r.lead = fmt::format("answered by isolate {} in {}", report.isolate,
@@ -55,9 +54,7 @@ void write_report(const CommonOptions& common, const Session& session, const std
   r.version = LAGOON_VERSION;
   r.answer = answer;
   r.trace = session.trace_json();
-  files::AtomicFile file(common.report);
-  file.write(html_of(r));
-  file.commit();
+  return r;
 }
 
 }  // namespace
@@ -107,7 +104,7 @@ Exit call(const CallCommand& command, const CommonOptions& common, const StopCon
                             human_duration(std::chrono::duration<double>(report.processing).count()),
                             human_bytes(static_cast<double>(report.copies.shared_bytes)),
                             human_bytes(static_cast<double>(report.copies.copied_bytes))));
-  if (!common.report.empty()) write_report(common, session, command.method, answer, report);
+  if (!common.report.empty()) write_report(common.report, report_on(session, command.method, answer, report));
   session.write_trace();
   if (gives_stream) {
     output.end_items();

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <lagoon/kernels/files/csv.hpp>
+#include <lagoon/kernels/streaming/watcher.hpp>
 #include <lagoon/services/imaging.hpp>
 #include <string>
 #include <utility>
@@ -30,12 +31,58 @@ struct CommonOptions {
   int verbose = 0;
 };
 
-/// `lagoon analyze FILE`
-struct AnalyzeCommand {
+/// The table that a command reads.
+struct TableInput {
   std::string file;
   files::CsvOptions csv;
+  std::string time;  ///< column of times, in whose order rows are taken; or ""
+};
+/// `lagoon analyze FILE`
+struct AnalyzeCommand {
+  TableInput table;
   std::string correlation = "pearson";  ///< spearman, kendall, none
   std::size_t bins = 0;                 ///< of histograms; 0: chosen by the data
+  std::int64_t period = 0;              ///< of the series, in rows; 0: looked for
+  std::string target;                   ///< column to be learned from the others; or ""
+};
+/// `lagoon series FILE`
+struct SeriesCommand {
+  TableInput table;
+  std::string column;       ///< "": the only one that there is
+  std::int64_t period = 0;  ///< in rows; 0: looked for
+  std::int64_t lags = 0;    ///< of the autocorrelation; 0: chosen by the data
+  bool plain = false;       ///< the decomposition counts outliers like all others
+  std::string parts;        ///< CSV file for the series and its parts, or ""
+};
+/// `lagoon learn FILE`
+struct LearnCommand {
+  TableInput table;
+  std::string target;  ///< column to be learned; "": clusters or components
+  std::string model;   ///< forest, linear, kmeans, dbscan, agglomerative, pca; "": by the target
+  std::string task = "automatic";
+  double ridge = 0;
+  std::int64_t trees = 100, depth = 0, bins = 256;
+  std::int64_t folds = 0;
+  std::int64_t clusters = 0;  ///< 0: not said
+  double radius = 0;          ///< 0: not said
+  std::int64_t min_neighbours = 5;
+  std::string linkage = "ward";
+  std::int64_t components = 0;
+  bool standardise = false;
+  std::int64_t seed = 1;
+  std::string save;         ///< file for the model, or ""
+  std::string use;          ///< file of a model that predicts, instead of learning; or ""
+  std::string predictions;  ///< CSV file for what is said of each row, or ""
+};
+/// `lagoon watch [FILE]`
+struct WatchCommand {
+  std::string file = "-";
+  files::CsvOptions csv;
+  std::string time, value, key;  ///< columns; "": the first, the second, none
+  streaming::WatcherOptions options;
+  bool follow = false;          ///< waits for more at the end of the file
+  bool anomalies_only = false;  ///< prints no other verdicts
+  std::string state;            ///< file of what was learned, to go on from and to write at the end; or ""
 };
 /// `lagoon services`
 struct ServicesCommand {};
@@ -84,8 +131,9 @@ struct TopCommand {
   bool once = false;
 };
 
-using Command = std::variant<std::monostate, AnalyzeCommand, ServicesCommand, DescribeCommand, CallCommand,
-                             MatrixCommand, MdCommand, ImagesCommand, DoctorCommand, TopCommand>;
+using Command =
+    std::variant<std::monostate, AnalyzeCommand, SeriesCommand, LearnCommand, WatchCommand, ServicesCommand,
+                 DescribeCommand, CallCommand, MatrixCommand, MdCommand, ImagesCommand, DoctorCommand, TopCommand>;
 
 struct CommandLine {
   CommonOptions common;

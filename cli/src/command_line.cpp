@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one source that includes CLI11: it costs 6 s and 340 MB of the compiler wherever it goes.
+// This and command_options.cpp alone include CLI11: it costs 6 s and 340 MB of the compiler wherever it goes.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -9,117 +9,15 @@
 #include <charconv>
 #include <utility>
 
-#include "command.hpp"
+#include "command_options.hpp"
 #include "exit_code.hpp"
 #include "text.hpp"
 
 namespace lagoon::cli {
 namespace {
 
-constexpr std::array kCommands = {"analyze", "services", "describe", "call", "matrix", "md", "images", "doctor", "top"};
-
-/// What an option holds before it is checked.
-struct Texts {
-  std::string memory_limit, timeout, progress = "auto", header = "auto", delimiter, decimal = ".", columns;
-  std::vector<std::string> missing, out;
-  std::string size;
-  bool fit = false, fill = false, exact = false;
-};
-
-void add_common(CLI::App& app, CommonOptions& o, Texts& t) {
-  auto* group = app.add_option_group("Common options");
-  group->add_option("--workers", o.workers, "Cores to use (default: all that this process may)")
-      ->check(CLI::Range(1, 4096));
-  group->add_option("--memory-limit", t.memory_limit,
-                    "Memory for arrays, as 2GiB or 500MB (default: 70 % of what there is)");
-  group->add_option("--timeout", t.timeout, "Give up after that time, as 30s or 5m");
-  group->add_flag("--json", o.json, "Print the result as JSON");
-  group->add_option("--out", t.out, "Write the result to FILE; call: FIELD=FILE.npy, may be repeated")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
-  group->add_option("--report", o.report, "Write an HTML page with plots to FILE")->type_name("FILE");
-  group->add_option("--trace", o.trace, "Write where the time went to FILE, for ui.perfetto.dev")->type_name("FILE");
-  group->add_option("--progress", t.progress, "auto, bar, json or none")
-      ->check(CLI::IsMember({"auto", "bar", "json", "none"}));
-  group->add_flag("-q,--quiet", o.quiet, "Say nothing but errors on stderr");
-  group->add_flag("-v,--verbose", o.verbose, "Say more on stderr");
-}
-
-void add_analyze(CLI::App& app, AnalyzeCommand& a, Texts& t) {
-  app.add_option("file", a.file, "A table: CSV, or NPY (- for standard input)")->required()->type_name("FILE");
-  app.add_option("--columns", t.columns, "Read only these, separated by commas")->type_name("A,B,...");
-  app.add_option("--header", t.header, "Whether the first row has names: auto, yes or no")
-      ->check(CLI::IsMember({"auto", "yes", "no"}));
-  app.add_option("--delimiter", t.delimiter, "What separates cells (default: comma, semicolon or tab, by the data)");
-  app.add_option("--decimal", t.decimal, "The decimal point")->check(CLI::IsMember({".", ","}));
-  app.add_option("--skip-rows", a.csv.skip_rows, "Lines to pass over first")->check(CLI::NonNegativeNumber);
-  app.add_option("--missing", t.missing, "A further text that means \"no value\"; may be repeated")
-      ->type_name("TEXT")
-      ->allow_extra_args(false);
-  app.add_option("--max-columns", a.csv.max_columns, "Refuse more columns of numbers than that")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--correlation", a.correlation, "pearson, spearman, kendall or none")
-      ->check(CLI::IsMember({"pearson", "spearman", "kendall", "none"}));
-  app.add_option("--bins", a.bins, "Bins of histograms (default: chosen by the data)")->check(CLI::Range(1, 10'000));
-}
-
-void add_matrix(CLI::App& app, MatrixCommand& m) {
-  app.add_option("operation", m.operation,
-                 "multiply, solve, inverse, determinant, cholesky, qr, symmetric_eigen, general_eigen, svd, norm, "
-                 "condition, rank or pseudo_inverse")
-      ->required()
-      ->type_name("OPERATION");
-  app.add_option("a", m.a, "A matrix: .mtx (Matrix Market), .npy or CSV")->required()->type_name("A");
-  app.add_option("b", m.b, "The second factor, or right-hand sides")->type_name("B");
-  app.add_option("--out-prefix", m.prefix, "Write each array of the result to PREFIX.name.npy")->type_name("PREFIX");
-  app.add_option("--format", m.format, "Of those files: npy, mtx or csv")->check(CLI::IsMember({"npy", "mtx", "csv"}));
-  app.add_option("--precision", m.precision, "double (16 digits) or extended (31)")
-      ->check(CLI::IsMember({"double", "extended"}));
-  app.add_option("--kind", m.kind, "Of norm and condition: one, infinity, frobenius, two or largest")
-      ->check(CLI::IsMember({"one", "infinity", "frobenius", "two", "largest"}));
-  app.add_option("--tolerance", m.tolerance, "Of rank and pseudo_inverse: part of the largest singular value")
-      ->check(CLI::Range(0.0, 1.0));
-  app.add_flag("--values-only", m.values_only, "Eigenvalues and singular values without vectors");
-}
-
-void add_md(CLI::App& app, MdCommand& m) {
-  app.add_option("file", m.file, "What to run: a TOML file, see docs/run-files.md")->required()->type_name("RUN.toml");
-  app.add_option("--steps", m.steps, "The step to reach, in place of the run file's")->check(CLI::NonNegativeNumber);
-  app.add_flag("--resume", m.resume, "Go on from the checkpoint");
-  app.add_flag("--dry-run", m.dry_run, "Say what would be done, and do nothing");
-}
-
-void add_images(CLI::App& app, ImagesCommand& c, Texts& t) {
-  services::ImageRecipe& r = c.recipe;
-  services::ImageEncoding& e = c.encoding;
-  app.add_option("in", c.in, "A photograph (JPEG, PNG, TIFF, WebP), or a folder with all below it")
-      ->required()
-      ->type_name("IN");
-  app.add_option("out", c.out, "The folder for what is made of them, or a file when IN is one")
-      ->required()
-      ->type_name("OUT");
-  app.add_option("--size", t.size, "New size in pixels, as 800x600")->type_name("WxH");
-  CLI::Option* fit = app.add_flag("--fit", t.fit, "Inside that size (this is so unless told)");
-  CLI::Option* fill = app.add_flag("--fill", t.fill, "All of that size; what sticks out is cut off")->excludes(fit);
-  app.add_flag("--exact", t.exact, "That size, stretched")->excludes(fit)->excludes(fill);
-  app.add_flag("--enlarge", r.enlarge, "Smaller photographs become larger, too");
-  app.add_option("--filter", r.filter, "Of resizing: box, bilinear, bicubic or lanczos3")
-      ->check(CLI::IsMember({"box", "bilinear", "bicubic", "lanczos3"}));
-  app.add_flag("--linear", r.linear_light, "Resize in light rather than in sRGB; slower");
-  app.add_option("--sharpen", r.sharpen, "Amount of unsharp mask, as 0.5")->check(CLI::Range(0.0, 100.0));
-  app.add_option("--brightness", r.brightness, "Factor")->check(CLI::Range(0.0, 100.0));
-  app.add_option("--contrast", r.contrast, "Factor about middle grey")->check(CLI::Range(0.0, 100.0));
-  app.add_option("--saturation", r.saturation, "Factor about each pixel's grey")->check(CLI::Range(0.0, 100.0));
-  app.add_option("--gamma", r.gamma, "Above 1 lightens shadows")->check(CLI::Range(0.01, 100.0));
-  app.add_flag("--grey", r.grey, "Without colours");
-  app.add_option("--format", e.format, "jpeg, png, tiff or webp (default: as each file is named)")
-      ->transform(CLI::Transformer({{"jpg", "jpeg"}, {"tif", "tiff"}}))
-      ->check(CLI::IsMember({"jpeg", "jpg", "png", "tiff", "tif", "webp"}));
-  app.add_option("--quality", e.quality, "Of jpeg and webp, 1 to 100")->check(CLI::Range(1, 100));
-  app.add_flag("--keep-metadata", e.keep_metadata, "Keep EXIF; the colour profile is kept anyway");
-  app.add_flag("--resume", c.resume, "Leave alone what an earlier run has made with the same options");
-  app.add_flag("--dry-run", c.dry_run, "List what would be made; write nothing");
-}
+constexpr std::array kCommands = {"analyze", "series", "learn", "watch",  "services", "describe",
+                                  "call",    "matrix", "md",    "images", "doctor",   "top"};
 
 std::vector<std::string> split(const std::string& text, char at) {
   std::vector<std::string> parts;
@@ -150,7 +48,7 @@ void take_out(const Texts& t, bool fields, CommonOptions& o) {
   }
 }
 
-void take_texts(const Texts& t, CommonOptions& o, AnalyzeCommand& a) {
+void take_common(const Texts& t, CommonOptions& o) {
   if (!t.memory_limit.empty()) o.memory_limit = parse_size(t.memory_limit, "--memory-limit");
   if (!t.memory_limit.empty() && o.memory_limit == 0) throw UsageError("--memory-limit: it must not be 0");
   if (!t.timeout.empty()) o.timeout = parse_duration(t.timeout, "--timeout");
@@ -160,22 +58,43 @@ void take_texts(const Texts& t, CommonOptions& o, AnalyzeCommand& a) {
                : t.progress == "none" ? ProgressMode::none
                                       : ProgressMode::automatic;
   if (o.quiet) o.progress = ProgressMode::none;
-  a.csv.columns = split(t.columns, ',');
-  a.csv.header = t.header == "yes"  ? files::Header::yes
-                 : t.header == "no" ? files::Header::no
-                                    : files::Header::automatic;
-  a.csv.decimal_point = t.decimal[0];
-  a.csv.missing.insert(a.csv.missing.end(), t.missing.begin(), t.missing.end());
+}
+
+void take_table(const Texts& t, TableInput& table) {
+  table.csv.columns = split(t.columns, ',');
+  table.csv.header = t.header == "yes"  ? files::Header::yes
+                     : t.header == "no" ? files::Header::no
+                                        : files::Header::automatic;
+  table.csv.decimal_point = t.decimal[0];
+  table.csv.missing.insert(table.csv.missing.end(), t.missing.begin(), t.missing.end());
   if (t.delimiter == "tab" || t.delimiter == "\\t")
-    a.csv.delimiter = '\t';
+    table.csv.delimiter = '\t';
   else if (t.delimiter.size() == 1)
-    a.csv.delimiter = t.delimiter[0];
+    table.csv.delimiter = t.delimiter[0];
   else if (!t.delimiter.empty())
     throw UsageError(fmt::format("--delimiter: '{}' is not one character (or 'tab')", t.delimiter));
-  if (a.csv.delimiter == '"' || a.csv.delimiter == '\n' || a.csv.delimiter == '\r')
+  if (table.csv.delimiter == '"' || table.csv.delimiter == '\n' || table.csv.delimiter == '\r')
     throw UsageError("--delimiter: a quote or a line end cannot separate cells");
-  if (a.csv.delimiter && a.csv.delimiter == a.csv.decimal_point)
+  if (table.csv.delimiter && table.csv.delimiter == table.csv.decimal_point)
     throw UsageError("--delimiter and --decimal are the same character");
+}
+
+/// A number of points, or a time with its unit.
+void take_watch(const Texts& t, WatchCommand& w) {
+  const auto seconds = [](const std::string& text, const char* option) {
+    return std::chrono::duration<double>(parse_duration(text, option)).count();
+  };
+  TableInput delimited;
+  take_table(t, delimited);
+  w.csv.delimiter = delimited.csv.delimiter;
+  if (w.follow && w.file == "-") throw UsageError("watch: --follow is for a file; standard input goes on by itself");
+  if (!t.lateness.empty()) w.options.lateness = seconds(t.lateness, "--lateness");
+  if (t.window.empty()) return;
+  const char* end = t.window.data() + t.window.size();
+  const auto [stopped, error] = std::from_chars(t.window.data(), end, w.options.window_count);
+  if (error == std::errc() && stopped == end) return;
+  w.options.window_count = 0;
+  w.options.window_time = seconds(t.window, "--window");
 }
 
 std::int64_t parse_side(std::string_view text) {
@@ -237,6 +156,9 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   CommandLine line;
   Texts texts;
   AnalyzeCommand analyze;
+  SeriesCommand series;
+  LearnCommand learn;
+  WatchCommand watch;
   DescribeCommand describe;
   CallCommand call;
   MatrixCommand matrix;
@@ -260,6 +182,12 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   };
   CLI::App* on_analyze = command("analyze", "Describe each column of a table");
   add_analyze(*on_analyze, analyze, texts);
+  CLI::App* on_series = command("series", "Trend, season and autocorrelation of one column in time");
+  add_series(*on_series, series, texts);
+  CLI::App* on_learn = command("learn", "Learn a column from the others, find clusters or components, or predict");
+  add_learn(*on_learn, learn, texts);
+  CLI::App* on_watch = command("watch", "Find anomalies in rows as they come: lines of JSON out");
+  add_watch(*on_watch, watch, texts);
   CLI::App* on_services = command("services", "List the services and their methods");
   CLI::App* on_describe = command("describe", "Show what a service or method takes and gives");
   on_describe->add_option("name", describe.name, "Service, or Service.method")->required();
@@ -276,11 +204,16 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   CLI::App* on_top = command("top", "Watch the pools of a running process");
   on_top->add_option("pid", top.pid, "The process (default: the only one that publishes)")->check(CLI::PositiveNumber);
   on_top->add_flag("--once", top.once, "Print one table, or with --json one line for each pool, and end");
-  for (CLI::App* sub : {on_analyze, on_services, on_describe, on_call, on_matrix, on_md, on_images, on_doctor, on_top})
+  for (CLI::App* sub : {on_analyze, on_series, on_learn, on_watch, on_services, on_describe, on_call, on_matrix, on_md,
+                        on_images, on_doctor, on_top})
     add_common(*sub, line.common, texts);
   app.footer(
       "Examples:\n"
       "  lagoon analyze income.csv --report income.html\n"
+      "  lagoon analyze sales.csv --time month --period 12 --target sales --report sales.html\n"
+      "  lagoon series sales.csv --time month --column sales --parts parts.csv\n"
+      "  lagoon learn iris.csv --target species --folds 10 --save iris.lagoon\n"
+      "  tail -f sensor.csv | lagoon watch --window 5m --anomalies\n"
       "  lagoon describe Statistics.summarize\n"
       "  lagoon call Statistics.summarize values=@income.csv:age\n"
       "  lagoon matrix svd a.mtx --out-prefix a\n"
@@ -306,6 +239,12 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
       "--json prints a line for each photograph as it ends. OUT/.lagoon-images remembers with which options each "
       "file\n"
       "was made and how it and its input looked then (size and time): that is how --resume knows.");
+  on_watch->footer(
+      "Each row gets one verdict, those of a series in the order of time. A row that comes later than --lateness "
+      "allows\n"
+      "is told so. When output is not taken, no more input is read. Ctrl-C ends the input; what was read is judged "
+      "first.\n"
+      "Times without a date are in any unit; then --window and --lateness are so many of it (5s: 5).");
   on_top->footer(
       "Shows pools that a process publishes: lagoon::Monitor monitor(pool, {.publish = true});\n"
       "On a terminal the table is redrawn at each interval of the monitor until Ctrl-C; elsewhere tables follow "
@@ -333,9 +272,16 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   }
   if (chosen.empty())
     throw UsageError("a command is missing; there are " + fmt::format("{}", fmt::join(kCommands, ", ")));
-  take_texts(texts, line.common, analyze);
+  take_common(texts, line.common);
+  for (TableInput* table : {&analyze.table, &series.table, &learn.table}) take_table(texts, *table);
   take_out(texts, chosen.front() == on_call, line.common);
   if (chosen.front() == on_analyze) line.command = std::move(analyze);
+  if (chosen.front() == on_series) line.command = std::move(series);
+  if (chosen.front() == on_learn) line.command = std::move(learn);
+  if (chosen.front() == on_watch) {
+    take_watch(texts, watch);
+    line.command = std::move(watch);
+  }
   if (chosen.front() == on_services) line.command = ServicesCommand{};
   if (chosen.front() == on_describe) line.command = std::move(describe);
   if (chosen.front() == on_call) line.command = std::move(call);

@@ -38,6 +38,9 @@ class Output {
 };
 
 Exit analyze(const AnalyzeCommand& command, const CommonOptions& common, const StopControl& stop, Output& output);
+Exit series(const SeriesCommand& command, const CommonOptions& common, const StopControl& stop, Output& output);
+Exit learn(const LearnCommand& command, const CommonOptions& common, const StopControl& stop, Output& output);
+Exit watch(const WatchCommand& command, const CommonOptions& common, const StopControl& stop, Output& output);
 Exit services(const CommonOptions& common, Output& output);
 Exit describe(const DescribeCommand& command, const CommonOptions& common, Output& output);
 Exit call(const CallCommand& command, const CommonOptions& common, const StopControl& stop, Output& output);

@@ -12,6 +12,9 @@ namespace {
 Exit run(const CommandLine& line, const StopControl& stop, Output& output) {
   const CommonOptions& common = line.common;
   if (const auto* c = std::get_if<AnalyzeCommand>(&line.command)) return analyze(*c, common, stop, output);
+  if (const auto* c = std::get_if<SeriesCommand>(&line.command)) return series(*c, common, stop, output);
+  if (const auto* c = std::get_if<LearnCommand>(&line.command)) return learn(*c, common, stop, output);
+  if (const auto* c = std::get_if<WatchCommand>(&line.command)) return watch(*c, common, stop, output);
   if (const auto* c = std::get_if<DescribeCommand>(&line.command)) return describe(*c, common, output);
   if (const auto* c = std::get_if<CallCommand>(&line.command)) return call(*c, common, stop, output);
   if (const auto* c = std::get_if<MatrixCommand>(&line.command)) return matrix(*c, common, stop, output);
@@ -24,10 +27,11 @@ Exit run(const CommandLine& line, const StopControl& stop, Output& output) {
   return Exit::ok;
 }
 
-/// A run of dynamics finishes its step and writes down where it is, photographs that are under way are finished; a
-/// second Ctrl-C does not wait for that.
+/// A run of dynamics finishes its step and writes down where it is, photographs that are under way are finished,
+/// points that were read get their verdicts; a second Ctrl-C does not wait for that.
 std::chrono::milliseconds patience_of(const Command& command) {
-  const bool finishes = std::holds_alternative<MdCommand>(command) || std::holds_alternative<ImagesCommand>(command);
+  const bool finishes = std::holds_alternative<MdCommand>(command) || std::holds_alternative<ImagesCommand>(command) ||
+                        std::holds_alternative<WatchCommand>(command);
   return finishes ? std::chrono::minutes(5) : Interrupt::kPatience;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <lagoon/kernels/files/atomic_file.hpp>
 #include <lagoon/monitor/page.hpp>
 
 #include <algorithm>
@@ -34,6 +35,13 @@ struct PlotMatrix {
   LAGOON_FIELDS(PlotMatrix, note, columns, matrix)
 };
 
+struct PlotLearning {
+  std::string title, note;
+  std::vector<FeatureFacts> features;
+  std::vector<std::string> notes;
+  LAGOON_FIELDS(PlotLearning, title, note, features, notes)
+};
+
 struct Plots {
   std::string title, lead;
   std::vector<std::vector<std::string>> tiles, facts;
@@ -41,13 +49,32 @@ struct Plots {
   std::vector<SkippedFacts> skipped;
   std::vector<std::string> notes;
   PlotMatrix correlation;
-  std::vector<LinePlot> lines;
+  std::vector<LinePlot> lines, series;
+  std::optional<PlotLearning> learning;
+  std::vector<WorkerFacts> workers;
+  std::vector<MethodFacts> methods;
   std::vector<page::Track> timeline;
   page::Run run;
-  LAGOON_FIELDS(Plots, title, lead, tiles, facts, columns, skipped, notes, correlation, lines, timeline, run)
+  LAGOON_FIELDS(Plots, title, lead, tiles, facts, columns, skipped, notes, correlation, lines, series, learning,
+                workers, methods, timeline, run)
 };
 
+void put_learning(const LearningFacts& f, Plots& p) {
+  const bool labels = f.task == "classify";
+  std::string note =
+      fmt::format("A random forest over {}: {} {} on rows that its trees did not see. A linear model: R2 {}.",
+                  counted(static_cast<std::uint64_t>(f.rows), "row"), labels ? "accuracy" : "R2",
+                  number(f.forest_score, 4), number(f.linear_r2, 4));
+  if (f.left_out > 0)
+    note += fmt::format(" {} with a missing value left out.", counted(static_cast<std::uint64_t>(f.left_out), "row"));
+  p.learning = PlotLearning{fmt::format("What tells {}", f.target), std::move(note), f.features, f.notes};
+}
+
 void put_analysis(const Analysis& a, Plots& p) {
+  p.series = a.plots;
+  p.workers = a.run.workers;
+  p.methods = a.run.methods;
+  if (a.learning) put_learning(*a.learning, p);
   for (std::size_t i = 0; i < std::min(a.columns.size(), kTableColumns); ++i) {
     const ColumnFacts& c = a.columns[i];
     p.columns.push_back({c.name,
@@ -74,6 +101,9 @@ void put_analysis(const Analysis& a, Plots& p) {
         fmt::format("Only the first {} of {} are shown.", grouped(kTableColumns), counted(a.columns.size(), "column")));
   if (a.columns.size() > kHistograms)
     p.notes.push_back(fmt::format("Distributions are drawn for the first {}.", counted(kHistograms, "column")));
+  p.notes.insert(p.notes.end(), a.notes.begin(), a.notes.end());
+  for (const SeriesFacts& series : a.series)
+    for (const std::string& note : series.notes) p.notes.push_back(fmt::format("{}: {}", series.column, note));
   for (const FailedItem& f : a.failed) p.notes.push_back(fmt::format("{} of {} failed: {}", f.what, f.column, f.error));
   const CorrelationFacts& c = a.correlation;
   const std::size_t n = std::min(c.columns.size(), kHeatColumns);
@@ -101,7 +131,7 @@ Report report_on(const Analysis& a) {
     values += c.count;
   }
   r.lead = fmt::format("{} described on {} in {}", counted(a.columns.size(), "column"), counted(a.run.cores, "core"),
-                       human_duration(a.run.read_seconds + a.run.statistics_seconds));
+                       human_duration(a.run.read_seconds + a.run.analysis_seconds));
   r.tiles = {{grouped(a.rows), "rows"},
              {grouped(a.columns.size()), "columns of numbers"},
              {grouped(a.skipped.size()), "columns left out"},
@@ -113,8 +143,8 @@ Report report_on(const Analysis& a) {
       {"file", a.file},
       {"started", f.started},
       {"reading", human_duration(f.read_seconds)},
-      {"statistics", human_duration(f.statistics_seconds)},
-      {"calls", fmt::format("{} to isolate {}", grouped(f.calls), f.isolate)},
+      {"analysis", human_duration(f.analysis_seconds)},
+      {"calls", fmt::format("{} to {}", grouped(f.calls), counted(f.workers.size(), "isolate"))},
       {"array bytes copied for calls", human_bytes(static_cast<double>(f.copied_bytes))},
       {"array bytes held at most", fmt::format("{} of {} allowed", human_bytes(static_cast<double>(f.peak_bytes)),
                                                human_bytes(static_cast<double>(f.memory_limit)))},
@@ -123,6 +153,12 @@ Report report_on(const Analysis& a) {
       {"lagoon", f.version}};
   r.version = f.version;
   return r;
+}
+
+void write_report(const std::string& path, const Report& report) {
+  files::AtomicFile file(path);
+  file.write(html_of(report));
+  file.commit();
 }
 
 std::string html_of(const Report& r) {
@@ -134,6 +170,7 @@ std::string html_of(const Report& r) {
   p.run.version = r.version;
   if (r.analysis) put_analysis(*r.analysis, p);
   p.lines = r.lines;
+  p.series.insert(p.series.end(), r.series.begin(), r.series.end());
   p.timeline = page::tracks_of(r.trace);
   Value data = detail::to_value(p);
   std::get<Value::Object>(data.data).emplace_back("answer", r.answer);

@@ -20,6 +20,7 @@ class Session {
 
   Isolate& isolate() noexcept { return isolate_; }
   Endpoint& endpoint() noexcept { return local_; }
+  Engine& engine() noexcept { return engine_; }
   unsigned cores() const noexcept { return engine_.cores(); }
   std::size_t memory_limit() const noexcept { return engine_.memory().limit(); }
   MemoryUse memory() const noexcept { return isolate_.memory()->use(); }

@@ -25,9 +25,9 @@ TEST(CommandLines, HaveTheirOptionsBehindTheCommand) {
   const CommandLine line = parse({"analyze", "t.csv", "--columns", "a,b", "--missing", "-", "--missing", "x", "--json",
                                   "--workers", "2", "--memory-limit", "1GiB", "--timeout", "5m", "-q"});
   const auto& a = std::get<AnalyzeCommand>(line.command);
-  EXPECT_EQ(a.file, "t.csv");
-  EXPECT_EQ(a.csv.columns, (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(a.csv.missing.back(), "x");
+  EXPECT_EQ(a.table.file, "t.csv");
+  EXPECT_EQ(a.table.csv.columns, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(a.table.csv.missing.back(), "x");
   EXPECT_TRUE(line.common.json);
   EXPECT_EQ(line.common.workers, 2u);
   EXPECT_EQ(line.common.memory_limit, std::size_t{1} << 30);
@@ -84,7 +84,7 @@ TEST(CommandLines, OfMdNameAFolder) {
 }
 
 TEST(CommandLines, OptionsThatMayBeRepeatedTakeOneWordEach) {
-  EXPECT_EQ(std::get<AnalyzeCommand>(parse({"analyze", "--missing", "x", "t.csv"}).command).file, "t.csv");
+  EXPECT_EQ(std::get<AnalyzeCommand>(parse({"analyze", "--missing", "x", "t.csv"}).command).table.file, "t.csv");
   EXPECT_EQ(std::get<CallCommand>(parse({"call", "--out", "a=b.npy", "S.m", "x=1"}).command).method, "S.m");
 }
 
@@ -104,7 +104,8 @@ TEST(CommandLines, HelpAndVersionAreTexts) {
 
 TEST(CommandLines, MistakesAreNamedWithWhatWasPerhapsMeant) {
   EXPECT_EQ(complaint({}),
-            "a command is missing; there are analyze, services, describe, call, matrix, md, images, doctor, top");
+            "a command is missing; there are analyze, series, learn, watch, services, describe, call, matrix, md, "
+            "images, doctor, top");
   EXPECT_EQ(complaint({"analyse", "x"}), "no command 'analyse'; did you mean analyze?");
   EXPECT_EQ(complaint({"--versoin"}), "no option --versoin; did you mean --version?");
   EXPECT_EQ(complaint({"analyze", "x", "--colums=a"}), "analyze: no option --colums; did you mean --columns?");

@@ -16,8 +16,9 @@ import termios
 import time
 import unittest
 
+from analytics_test import Analytics, Learn, SeriesInTime, Watch  # noqa: F401: some of the classes
 from command import DATA, LAGOON, CommandTest
-from images_test import Images  # noqa: F401: one of the classes
+from images_test import Images  # noqa: F401
 from md_test import Dynamics  # noqa: F401
 from report_test import Report  # noqa: F401
 from top_test import Top  # noqa: F401
@@ -38,7 +39,7 @@ class Usage(CommandTest):
     def test_help_and_version_go_to_stdout(self):
         self.assertRegex(self.ok("--version"), r"^lagoon \d+\.\d+\.\d+\n$")
         self.assertIn("analyze", self.ok("--help"))
-        for command in ("analyze", "services", "describe", "call", "matrix", "md", "images", "doctor", "top"):
+        for command in ("analyze", "series", "learn", "watch", "services", "describe", "call", "matrix", "md", "images", "doctor", "top"):
             self.assertIn("--memory-limit", self.ok(command, "--help"))
 
 
@@ -125,7 +126,7 @@ class Output(CommandTest):
         self.assertEqual(document["schema"], "lagoon.analysis")
         self.assertEqual(document["schema_version"], 1)
         self.assertEqual(list(document), ["schema", "schema_version", "file", "rows", "columns", "skipped", "correlation",
-                                          "failed", "run"])
+                                          "series", "learning", "notes", "failed", "run"])
         column = document["columns"][1]
         self.assertEqual(list(column), ["name", "count", "missing", "mean", "standard_deviation", "minimum", "q1", "median",
                                         "q3", "maximum", "skewness", "kurtosis", "histogram"])

@@ -165,13 +165,25 @@ function quartiles() {
   }));
 }
 
-/** Quantities along a run, and other lines over a common axis. */
-function lines() {
-  if (!data.lines.length) return;
-  const section = show("lines");
+/** A moment in seconds since 1970, as exact as the span of the axis asks for. */
+function moment(seconds, span) {
+  const words = new Date(1000 * seconds).toISOString();
+  if (span > 3e8) return words.slice(0, 4);
+  if (span > 3e7) return words.slice(0, 7);
+  return span > 3e6 ? words.slice(0, 10) : words.slice(span > 2e5 ? 0 : 5, span > 2e5 ? 16 : 19).replace("T", " ");
+}
+
+/** Quantities along a run, or series in time: lines over a common axis. */
+function lines(id, plots) {
+  if (!plots.length) return;
+  const section = show(id);
   const inks = ["accent", "second", "low", "high"];
   const titled = (words) => ({title: {display: true, text: words, color: colour("muted"), font: {size: 11}}});
-  for (const plot of data.lines) {
+  for (const plot of plots) {
+    const ends = plot.series[0].x;
+    const [first, last] = [ends[0], ends[ends.length - 1]];
+    const where = (x) => plot.dates ? moment(x, last - first) : text(x);
+    const when = (x) => plot.dates ? new Date(1000 * x).toISOString().slice(0, 16).replace("T", " ") : text(x);
     const canvas = make("canvas", {role: "img", "aria-label": `${plot.title} over ${plot.x}`});
     $(".grid", section).append(make("figure", {class: "card"},
       make("figcaption", {}, make("b", {title: plot.title}, plot.title), make("span", {}, plot.note)),
@@ -188,10 +200,13 @@ function lines() {
         plugins: {
           legend: {display: plot.series.length > 1, labels: {color: colour("muted"), boxWidth: 10, boxHeight: 2, font: {size: 11}}},
           tooltip: {displayColors: false, callbacks: {
-            title: ([i]) => `${plot.x}: ${text(i.raw.x)}`, label: (i) => `${i.dataset.label}: ${text(i.raw.y, 7)}`,
+            title: ([i]) => `${plot.x}: ${when(i.raw.x)}`, label: (i) => `${i.dataset.label}: ${text(i.raw.y, 7)}`,
           }},
         },
-        scales: {x: axis({type: "linear", ...titled(plot.x)}), y: axis(titled(plot.y))},
+        scales: {
+          x: axis({type: "linear", ...titled(plot.x), ...(plot.dates && {min: first, max: last, ticks: {...axis().ticks, maxTicksLimit: 5, maxRotation: 0, callback: where}})}),
+          y: axis(titled(plot.y)),
+        },
       },
     }));
   }
@@ -230,17 +245,63 @@ function correlation() {
   $(".scroll", section).replaceChildren(table);
 }
 
+function table_of(heads, rows) {
+  return make("table", {}, make("thead", {}, make("tr", {}, ...heads.map((h) => make("th", {}, h)))),
+    make("tbody", {}, ...rows.map((cells) => make("tr", {}, ...cells.map((c) => make("td", {}, c))))));
+}
+
+/** What each column tells of the target, the most important first. */
+function learning() {
+  const l = data.learning;
+  if (!l) return;
+  const section = show("learning");
+  $("h2", section).textContent = l.title;
+  $(".hint", section).textContent = l.note;
+  const features = l.features.slice(0, 30);
+  const canvas = $("canvas", section);
+  canvas.parentNode.style.height = 70 + 26 * features.length + "px";
+  charts.push(() => new Chart(canvas, {
+    type: "bar",
+    data: {labels: features.map((f) => f.column), datasets: [{
+      data: features.map((f) => f.importance), backgroundColor: colour("accent"), hoverBackgroundColor: colour("second"), barThickness: 14,
+    }]},
+    options: {
+      indexAxis: "y", animation: false, responsive: true, maintainAspectRatio: false,
+      plugins: {legend: {display: false}, tooltip: {displayColors: false, callbacks: {label: (i) => `importance ${text(i.raw, 3)}`}}},
+      scales: {
+        x: axis({beginAtZero: true, title: {display: true, text: "importance in the forest", color: colour("muted")}}),
+        y: {...axis({grid: {display: false, drawBorder: false}}), ticks: {color: colour("ink"), autoSkip: false, font: {size: 12}}},
+      },
+    },
+  }));
+  $(".scroll", section).append(table_of(["column", "importance", "coefficient", "std. error", "p"],
+    l.features.map((f) => [f.column, text(f.importance, 3), text(f.coefficient), text(f.error, 3), text(f.p, 3)])));
+  for (const note of l.notes) $(".notes", section).append(make("p", {}, note));
+}
+
+function work() {
+  if (!data.workers.length) return;
+  const section = show("work");
+  $(".workers", section).append(table_of(["isolate", "calls", "CPU (s)", "in calls (s)", "array bytes at most"],
+    data.workers.map((w) => [w.worker, text(w.calls), text(w.cpu_seconds, 3), text(w.busy_seconds, 3), text(w.peak_bytes)])));
+  $(".methods", section).append(table_of(["method", "calls", "failures", "mean (ms)", "99 % within (ms)"],
+    data.methods.map((m) => [m.method, text(m.calls), text(m.failures), text(m.mean_ms, 3), text(m.p99_ms, 3)])));
+}
+
 function answer() {
   if (data.answer === null || data.answer === undefined) return;
   $("pre", show("answer")).textContent = JSON.stringify(data.answer, null, 2);
 }
 
 header();
-lines();
+lines("lines", data.lines);
 columnsTable();
 histograms();
 quartiles();
 correlation();
+lines("series", data.series);
+learning();
+work();
 answer();
 timeline();
 run();
