@@ -14,21 +14,22 @@ unpacked() {
   ) >&2 || die "cannot get package $package"
 }
 
-# dataset PACKAGE PATH: puts the file PATH (below / of the package) into build/data and prints where it is.
-dataset() {
-  local package=$1 path=$2 target work
-  target=build/data/$(basename "$path")
-  if [ ! -e "$target" ]; then
-    work=build/data/.$package
-    unpacked "$package" "$work"
-    cp "$work/$path" "$target.part" && mv "$target.part" "$target"
+# Tables that statsmodels brings, by name; all are fetched at once.
+statsmodels_tables=(co2 macrodata randhie)
+
+# table NAME: prints where the table is, in build/data.
+table() {
+  local name work=build/data/.python3-statsmodels
+  if [ ! -e "build/data/$1.csv" ]; then
+    unpacked python3-statsmodels "$work"
+    for name in "${statsmodels_tables[@]}"; do
+      cp "$work/usr/lib/python3/dist-packages/statsmodels/datasets/$name/$name.csv" "build/data/$name.csv.part" &&
+        mv "build/data/$name.csv.part" "build/data/$name.csv"
+    done
     rm -rf "$work"
   fi
-  echo "$target"
+  echo "build/data/$1.csv"
 }
-
-# The RAND health insurance experiment: 20,190 rows, 10 columns.
-randhie() { dataset python3-statsmodels usr/lib/python3/dist-packages/statsmodels/datasets/randhie/randhie.csv; }
 
 # 27 photographs and drawings of 0.1 to 2 MB, JPEG and PNG in three folders: the backgrounds of MATE without the three
 # of its elephants that are larger.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A demo is cmake/dev/demos/<name>.sh, sourced with $lagoon the command; a new one is a file and a word here.
 
-demos=(analyze matrix md images pool)
+demos=(analyze matrix md images analytics pool)
 
 dev_run() {
   local demo lagoon=build/release/cli/lagoon

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Describes each column of a real table and writes a report with plots.
 
-table=$(randhie)
+table=$(table randhie)
 timeout 120 "$lagoon" analyze "$table" --report build/report.html
 echo "report: build/report.html"
