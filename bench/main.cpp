@@ -31,8 +31,16 @@ Rows all_rows(const RunOptions& options) {
   add_memory_rows(rows);
   add_task_rows(rows);
   add_statistics_rows(rows, options);
+  add_rolling_rows(rows, options);
+  add_stl_rows(rows);
+  add_trend_rows(rows);
   add_matrix_rows(rows, options);
+  add_linear_rows(rows, options);
   add_dynamics_rows(rows, options);
+  add_analytics_rows(rows, options);
+  add_stream_kernel_rows(rows);
+  add_cluster_rows(rows, options);
+  add_learn_forest_rows(rows, options);
   add_image_batch_rows(rows, options);
   add_image_single_rows(rows, options);
   return rows;

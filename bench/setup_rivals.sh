@@ -6,7 +6,7 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 venv=$root/build/bench-venv
-"$venv/bin/python3" -c 'import numpy, scipy.stats, bottleneck, PIL' 2>/dev/null && exit 0
+"$venv/bin/python3" -c 'import numpy, scipy.stats, bottleneck, PIL, sklearn, statsmodels' 2>/dev/null && exit 0
 mkdir -p "$root/build"
 python3 -m venv "$venv"
-"$venv/bin/pip" install --quiet --disable-pip-version-check numpy scipy bottleneck pillow </dev/null
+"$venv/bin/pip" install --quiet --disable-pip-version-check numpy scipy bottleneck pillow scikit-learn statsmodels </dev/null

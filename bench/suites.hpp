@@ -22,8 +22,16 @@ void add_fairness_rows(Rows& rows, const RunOptions& options);       // engine/f
 void add_memory_rows(Rows& rows);                                    // engine/memory_bench.cpp
 void add_task_rows(Rows& rows);                                      // engine/task_bench.cpp
 void add_statistics_rows(Rows& rows, const RunOptions& options);     // kernels/statistics_bench.cpp
+void add_rolling_rows(Rows& rows, const RunOptions& options);        // kernels/series_rolling_bench.cpp
+void add_stl_rows(Rows& rows);                                       // kernels/series_stl_bench.cpp
+void add_trend_rows(Rows& rows);                                     // kernels/series_trend_bench.cpp
 void add_matrix_rows(Rows& rows, const RunOptions& options);         // kernels/matrix_bench.cpp
+void add_linear_rows(Rows& rows, const RunOptions& options);         // kernels/learn_linear_bench.cpp
 void add_dynamics_rows(Rows& rows, const RunOptions& options);       // kernels/dynamics_bench.cpp
+void add_analytics_rows(Rows& rows, const RunOptions& options);      // kernels/analytics_bench.cpp
+void add_stream_kernel_rows(Rows& rows);                             // kernels/stream_bench.cpp
+void add_cluster_rows(Rows& rows, const RunOptions& options);        // kernels/learn_clusters_bench.cpp
+void add_learn_forest_rows(Rows& rows, const RunOptions& options);   // kernels/learn_forest_bench.cpp
 void add_stop_rows(Rows& rows, const RunOptions& options);           // kernels/stop_bench.cpp
 void add_image_batch_rows(Rows& rows, const RunOptions& options);    // kernels/images_batch_bench.cpp
 void add_image_single_rows(Rows& rows, const RunOptions& options);   // kernels/images_single_bench.cpp

@@ -5,8 +5,11 @@
 namespace lagoon::bench {
 
 void add_statistics_rows(Rows&, const RunOptions&) {}
+void add_trend_rows(Rows&) {}
 void add_matrix_rows(Rows&, const RunOptions&) {}
+void add_linear_rows(Rows&, const RunOptions&) {}
 void add_dynamics_rows(Rows&, const RunOptions&) {}
+void add_cluster_rows(Rows&, const RunOptions&) {}
 void add_stop_rows(Rows&, const RunOptions&) {}
 void add_image_batch_rows(Rows&, const RunOptions&) {}
 void add_image_single_rows(Rows&, const RunOptions&) {}

@@ -29,9 +29,9 @@ std::string interpreter() {
 
 }  // namespace
 
-PythonPeer::PythonPeer(unsigned threads) {
+PythonPeer::PythonPeer(unsigned threads, const std::string& script) {
   const std::string python = interpreter();
-  const std::string script = LAGOON_BENCH_SOURCE "/rivals/numpy_peer.py";
+  const std::string path = LAGOON_BENCH_SOURCE "/rivals/" + script;
   std::array<int, 2> down{}, up{};
   if (pipe2(down.data(), O_CLOEXEC) != 0 || pipe2(up.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
   posix_spawn_file_actions_t actions;
@@ -39,7 +39,7 @@ PythonPeer::PythonPeer(unsigned threads) {
   posix_spawn_file_actions_adddup2(&actions, down[0], STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, up[1], STDOUT_FILENO);
   const std::string count = std::to_string(threads);
-  std::array<char*, 4> arguments{const_cast<char*>(python.c_str()), const_cast<char*>(script.c_str()),
+  std::array<char*, 4> arguments{const_cast<char*>(python.c_str()), const_cast<char*>(path.c_str()),
                                  const_cast<char*>(count.c_str()), nullptr};
   const int failed = posix_spawn(&process_, python.c_str(), &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);

@@ -16,8 +16,9 @@ namespace lagoon::bench {
 class PythonPeer {
  public:
   /// threads   that its libraries may use
+  /// script    in this folder
   /// throws    std::runtime_error: no interpreter, or its modules are missing
-  explicit PythonPeer(unsigned threads);
+  explicit PythonPeer(unsigned threads, const std::string& script = "numpy_peer.py");
   ~PythonPeer();
   PythonPeer(const PythonPeer&) = delete;
   PythonPeer& operator=(const PythonPeer&) = delete;
