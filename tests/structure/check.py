@@ -26,7 +26,7 @@ SEES = {
     "cli": {"core", "engine", "rpc", "monitor", "kernels", "services"},
 }
 
-# The beginning of an include, and the rooms whose sources may name it. Tests, benchmarks and examples may name all.
+# The beginning of an include, and the rooms whose sources may name it; the longest beginning counts. Tests, benchmarks and examples may name all.
 THIRD_PARTY = {
     "tbb/": {"engine", "rpc", "kernels", "services"},
     "oneapi/": {"engine", "rpc", "kernels", "services"},
@@ -57,8 +57,8 @@ THIRD_PARTY = {
     "opencv2/": set(),
     "vips/": set(),
     "turbojpeg.h": set(),
+    "boost/": set(),
     "boost/math/": {"kernels"},
-    "boost/lockfree/": set(),
     "gtest/": set(),
     "benchmark/": set(),
 }
@@ -135,9 +135,10 @@ def third_party(root):
             if public and (bracket == '"' or not re.fullmatch(r"[a-z_0-9]+", name)):
                 yield f"{where}:{number}: a public header names {name}; only std and lagoon may appear there"
                 continue
-            for prefix, rooms in THIRD_PARTY.items():
-                if name.startswith(prefix) and room not in rooms:
-                    yield f"{where}:{number}: {name} in {room}; third_party/README.md grants it to {sorted(rooms) or 'no room'}"
+            longest = max((p for p in THIRD_PARTY if name.startswith(p)), key=len, default=None)
+            rooms = THIRD_PARTY.get(longest, {room})
+            if room not in rooms:
+                yield f"{where}:{number}: {name} in {room}; third_party/README.md grants it to {sorted(rooms) or 'no room'}"
 
 
 def licence(root):
