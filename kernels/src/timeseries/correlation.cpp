@@ -63,7 +63,7 @@ void check_lags(const Question& q) {
 
 /// A result for so many lags, or times `sides` and one.
 std::vector<double> numbers(std::ptrdiff_t lags, double value, std::ptrdiff_t sides = 1) {
-  constexpr std::ptrdiff_t kMost = std::numeric_limits<std::ptrdiff_t>::max() / 64;  // of which sizes can be told
+  constexpr std::ptrdiff_t kMost = std::ptrdiff_t{1} << 31;  // the result is a std::vector, which no budget bounds
   if (lags <= kMost) {
     try {
       return std::vector<double>(static_cast<std::size_t>(sides * lags + 1), value);
