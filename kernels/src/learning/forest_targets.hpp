@@ -53,7 +53,7 @@ class TwoLabels {
   explicit TwoLabels(const std::uint16_t* labels) : labels_(labels) {}
 
   std::ptrdiff_t bin_width() const noexcept { return 1; }
-  std::ptrdiff_t counted_from() const noexcept { return 40; }  ///< rows of a node from where bins are faster (measured)
+  std::ptrdiff_t counted_from() const noexcept { return 40; }  ///< rows of a node from where bins are faster
   Draw draw(std::uint32_t row, std::uint32_t weight) const noexcept {
     return {row, static_cast<std::uint16_t>(weight), labels_[row]};
   }
