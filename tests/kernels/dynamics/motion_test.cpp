@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Trajectories that are known in closed form, walls, what is observed, and how a run ends.
-#include <lagoon/engine/stop.hpp>
 #include <lagoon/kernels/dynamics/simulation.hpp>
 
 #include <limits>
 #include <numbers>
 
+#include "kernels/looks.hpp"
 #include "systems.hpp"
 
 namespace lagoon::dynamics {
@@ -247,24 +247,10 @@ TEST(UnstableRuns, AreSeenWhereStepsAreTooLong) {
   expect_says(error_of(Errc::aborted, [&] { run.advance(1000); }), {"step", "particle"});
 }
 
-/// A clock on which the deadline passes at the n-th look.
-class LooksClock final : public Clock {
- public:
-  explicit LooksClock(int looks) : left_(looks) {}
-  TimePoint now() const noexcept override { return TimePoint{} + std::chrono::hours(--left_ < 0 ? 2 : 0); }
-  void wait(const std::atomic<std::uint32_t>&, std::uint32_t, TimePoint) const override {}
-
- private:
-  mutable std::atomic<int> left_;
-};
-
 /// Advances by `left` steps on a clock that runs out after so many looks.  returns  whether it did
 bool stopped_after(Simulation& run, std::int64_t left, int looks) {
-  const LooksClock clock(looks);
-  const StopControl stop(clock, TimePoint{} + std::chrono::hours(1));
-  const StopScope scope(&stop);
   try {
-    run.advance(left);
+    test::run_for_looks(looks, [&] { run.advance(left); });
   } catch (const Error& e) {
     EXPECT_EQ(e.code(), Errc::deadline_exceeded);
     return true;

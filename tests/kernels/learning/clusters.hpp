@@ -4,16 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <fstream>
 #include <lagoon/core/tensor.hpp>
-#include <lagoon/engine/stop.hpp>
 #include <limits>
 #include <numeric>
 #include <random>
 #include <sstream>
 
 #include "../expect.hpp"
+#include "../looks.hpp"
 #include "reference/learning_clusters.hpp"
 
 // Tables that tests of clusters are made of.
@@ -110,36 +109,6 @@ inline Table iris() {
     }
   }
   return x;
-}
-
-/// Time that runs out after so many looks at it.
-class LooksClock final : public Clock {
- public:
-  explicit LooksClock(std::int64_t looks) : looks_(looks) {}
-  TimePoint now() const noexcept override {
-    return TimePoint{} + (seen_.fetch_add(1) < looks_ ? std::chrono::hours(0) : std::chrono::hours(2));
-  }
-  void wait(const std::atomic<std::uint32_t>&, std::uint32_t, TimePoint) const override {}
-  std::int64_t seen() const { return seen_.load(); }
-
- private:
-  std::int64_t looks_;
-  mutable std::atomic<std::int64_t> seen_{0};
-};
-
-/// f looks at the time `least` times or more, and ends at whichever of them it runs out.
-template <class F>
-void expect_stops(std::int64_t least, F f) {
-  const auto looks = [&](std::int64_t most) {
-    const LooksClock clock(most);
-    const StopControl stop(clock, TimePoint{} + std::chrono::hours(1));
-    const StopScope scope(&stop);
-    f();
-    return clock.seen();
-  };
-  const std::int64_t all = looks(std::numeric_limits<std::int64_t>::max());
-  EXPECT_GE(all, least);
-  for (std::int64_t k = 0; k < 8; ++k) error_of(Errc::deadline_exceeded, [&] { looks(k * all / 8); });
 }
 
 }  // namespace lagoon::test

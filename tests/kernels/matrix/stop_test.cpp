@@ -3,54 +3,18 @@
 #include "src/matrix/backend.hpp"
 
 #include <gtest/gtest.h>
-#include <lagoon/engine/clock.hpp>
 #include <lagoon/engine/isolate.hpp>
-#include <lagoon/engine/stop.hpp>
 #include <lagoon/kernels/matrix.hpp>
 
-#include <atomic>
-
+#include "../looks.hpp"
 #include "../peak.hpp"
 #include "matrices.hpp"
 
 namespace lagoon::matrix {
 namespace {
 
+using test::expect_stops;
 using test::peak_of;
-
-/// A clock on which the deadline passes at the n-th look: a call that ends in the middle, without waiting for one.
-class LooksClock final : public Clock {
- public:
-  explicit LooksClock(int looks) : left_(looks) {}
-  TimePoint now() const noexcept override { return TimePoint{} + std::chrono::hours(--left_ < 0 ? 2 : 0); }
-  void wait(const std::atomic<std::uint32_t>&, std::uint32_t, TimePoint) const override {}
-  int left() const { return left_; }
-
- private:
-  mutable std::atomic<int> left_;
-};
-
-constexpr TimePoint kDeadline = TimePoint{} + std::chrono::hours(1);
-
-/// f looks at its stop `least` times or more, and ends with deadline_exceeded whenever that says so.
-template <class F>
-void expect_stops(int least, F f) {
-  constexpr int kMany = 1'000'000;
-  const LooksClock patient(kMany);
-  {
-    const StopControl stop(patient, kDeadline);
-    const StopScope scope(&stop);
-    f();
-  }
-  const int looks = kMany - patient.left();
-  EXPECT_GE(looks, least);
-  for (int at : {0, 1, looks / 2, looks - 1}) {
-    const LooksClock clock(at);
-    const StopControl stop(clock, kDeadline);
-    const StopScope scope(&stop);
-    EXPECT_THROW(f(), Error) << "at look " << at << " of " << looks;
-  }
-}
 
 TEST(StopOfMatrices, IsSeenBetweenTilesAndPanels) {
   const auto a = random_matrix<double>(600, 600), b = random_matrix<double>(600, 300, 2);

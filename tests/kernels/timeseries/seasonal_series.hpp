@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
 #include <cmath>
 #include <fstream>
 #include <lagoon/core/tensor.hpp>
-#include <lagoon/engine/clock.hpp>
-#include <lagoon/engine/stop.hpp>
 #include <limits>
 #include <numbers>
 #include <random>
@@ -14,6 +11,7 @@
 #include <vector>
 
 #include "../expect.hpp"
+#include "../looks.hpp"
 
 // Series that tests of seasons share, and files of known answers.
 namespace lagoon::test {
@@ -72,39 +70,6 @@ inline std::vector<double> column(const std::string& path, int index, bool heade
 /// Skips the calling test where known answers are not there.
 #define LAGOON_NEEDS_CASES() \
   if (lagoon::test::known_answer("").empty()) GTEST_SKIP() << "no LAGOON_CASES"
-
-/// A clock on which the deadline passes at the n-th look: a call that ends in the middle, without waiting for one.
-class LooksClock final : public Clock {
- public:
-  explicit LooksClock(int looks) : left_(looks) {}
-  TimePoint now() const noexcept override { return TimePoint{} + std::chrono::hours(--left_ < 0 ? 2 : 0); }
-  void wait(const std::atomic<std::uint32_t>&, std::uint32_t, TimePoint) const override {}
-  int left() const { return left_; }
-
- private:
-  mutable std::atomic<int> left_;
-};
-
-/// f looks at its stop `least` times or more, and ends with deadline_exceeded whenever that says so.
-template <class F>
-void expect_stops(int least, F f) {
-  constexpr int kMany = 1'000'000;
-  constexpr TimePoint kDeadline = TimePoint{} + std::chrono::hours(1);
-  const LooksClock patient(kMany);
-  {
-    const StopControl stop(patient, kDeadline);
-    const StopScope scope(&stop);
-    f();
-  }
-  const int looks = kMany - patient.left();
-  EXPECT_GE(looks, least);
-  for (int at : {0, 1, looks / 2, looks - 1}) {
-    const LooksClock clock(at);
-    const StopControl stop(clock, kDeadline);
-    const StopScope scope(&stop);
-    EXPECT_THROW(f(), Error) << "at look " << at << " of " << looks;
-  }
-}
 
 inline std::vector<double> logarithms(std::vector<double> x) {
   for (double& v : x) v = std::log(v);
