@@ -12,10 +12,9 @@
 #include <lagoon/kernels/files/xyz.hpp>
 #include <lagoon/rpc/describe.hpp>
 
-#include <fstream>
 #include <optional>
-#include <sstream>
 
+#include "byte_file.hpp"
 #include "exit_code.hpp"
 #include "json.hpp"
 
@@ -60,14 +59,6 @@ void put(Value& request, const std::string& path, Value value) {
     at = next;
   }
   *at = std::move(value);
-}
-
-std::string read_text(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(Errc::not_found, path + ": no such file, or one that you may not read");
-  std::stringstream text;
-  text << file.rdbuf();
-  return std::move(text).str();
 }
 
 Value npy_value(const std::string& path) {
@@ -124,21 +115,13 @@ bool is_bytes(std::string_view path) {
   return false;
 }
 
-/// A file as it is; who takes it decodes it.
-Value bytes_value(const std::string& path) {
-  const std::string text = read_text(path);
-  Tensor<std::uint8_t, 1> bytes({static_cast<std::ptrdiff_t>(text.size())});
-  std::copy(text.begin(), text.end(), bytes.data());
-  return Value(Value::Array(std::move(bytes).freeze()));
-}
-
 /// What files other than tables hold, or nothing when it is a table.
 std::optional<Value> whole_file(const std::string& path) {
   if (ends_with(path, ".npy")) return npy_value(path);
   if (ends_with(path, ".json")) return parse_json(read_text(path), path);
   if (ends_with(path, ".mtx")) return Value(Value::Array(files::read_matrix_market(path).freeze()));
   if (ends_with(path, ".xyz")) return Value(Value::Array(files::read_xyz(path).system.positions.freeze()));
-  if (is_bytes(path)) return bytes_value(path);
+  if (is_bytes(path)) return Value(Value::Array(read_bytes(path)));  // who takes it decodes it
   return std::nullopt;
 }
 
@@ -197,15 +180,11 @@ void write_mtx(const std::string& path, const Frozen<T, R>& a) {
 
 /// The bytes of a file; pixels have to be encoded first.
 template <class T, std::size_t R>
-void write_bytes(const std::string& path, const Frozen<T, R>& a) {
-  if constexpr (std::is_same_v<T, std::uint8_t> && R == 1) {
-    const auto bytes = Tensor<std::uint8_t, 1>::copy_of(a.view());
-    files::AtomicFile file(path);
-    file.write(bytes.data(), bytes.bytes());
-    file.commit();
-  } else {
+void write_encoded(const std::string& path, const Frozen<T, R>& a) {
+  if constexpr (std::is_same_v<T, std::uint8_t> && R == 1)
+    write_bytes(path, a);
+  else
     throw UsageError(path + ": only bytes that were encoded go there; write other arrays as .npy");
-  }
 }
 
 Value write_array(const std::string& field, const Value::Array& array, const std::string& path) {
@@ -218,7 +197,7 @@ Value write_array(const std::string& field, const Value::Array& array, const std
         else if (ends_with(path, ".mtx"))
           write_mtx(path, a);
         else if (is_bytes(path))
-          write_bytes(path, a);
+          write_encoded(path, a);
         else
           throw UsageError(
               fmt::format("--out {}={}: an array goes to a file named .npy, .csv or .mtx, encoded "

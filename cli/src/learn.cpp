@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `lagoon learn`: a model of a table by the Learning service, or what a saved model says of its rows.
 #include <fmt/format.h>
-#include <lagoon/kernels/files/atomic_file.hpp>
 #include <lagoon/kernels/files/csv.hpp>
 #include <lagoon/kernels/learning/model_file.hpp>
 #include <lagoon/rpc/caller.hpp>
@@ -12,6 +11,7 @@
 #include <cstring>
 #include <limits>
 
+#include "byte_file.hpp"
 #include "commands.hpp"
 #include "json.hpp"
 #include "learning_facts.hpp"
@@ -74,13 +74,6 @@ void write_said(const std::string& path, const Said& said, const LearningTable& 
   files::write_csv(path, table);
 }
 
-void write_bytes(const std::string& path, const services::ModelBytes& model) {
-  files::AtomicFile file(path);
-  const auto bytes = Tensor<std::uint8_t, 1>::copy_of(model.bytes.view());
-  file.write(bytes.data(), bytes.bytes());
-  file.commit();
-}
-
 /// One run of the command: the table, and the calls that are made of it.
 class Learner {
  public:
@@ -132,7 +125,7 @@ class Learner {
     if (!command_.save.empty()) {
       if (model_.bytes.empty())
         throw UsageError(fmt::format("learn: --save: {} makes no model that predicts", document_.model));
-      write_bytes(command_.save, model_);
+      write_bytes(command_.save, model_.bytes);
       document_.saved = command_.save;
       text_ += fmt::format("model: {}\n", command_.save);
     }

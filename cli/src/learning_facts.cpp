@@ -2,6 +2,7 @@
 #include "learning_facts.hpp"
 
 #include <fmt/format.h>
+#include <lagoon/kernels/learning/preparation.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -14,8 +15,8 @@ namespace {
 constexpr std::size_t kShownFeatures = 20;
 
 /// Rows in which every one of these columns has a number.
-std::vector<std::ptrdiff_t> whole_rows(const std::vector<View<const double, 1>>& columns) {
-  std::vector<std::ptrdiff_t> rows;
+std::vector<std::int64_t> whole_rows(const std::vector<View<const double, 1>>& columns) {
+  std::vector<std::int64_t> rows;
   const std::ptrdiff_t n = columns.front().extent(0);
   for (std::ptrdiff_t i = 0; i < n; ++i)
     if (std::all_of(columns.begin(), columns.end(), [&](const auto& c) { return std::isfinite(c[i]); }))
@@ -23,10 +24,8 @@ std::vector<std::ptrdiff_t> whole_rows(const std::vector<View<const double, 1>>&
   return rows;
 }
 
-Frozen<double, 1> taken(View<const double, 1> column, const std::vector<std::ptrdiff_t>& rows) {
-  Tensor<double, 1> some({static_cast<std::ptrdiff_t>(rows.size())});
-  for (std::size_t k = 0; k < rows.size(); ++k) some[static_cast<std::ptrdiff_t>(k)] = column[rows[k]];
-  return std::move(some).freeze();
+Frozen<double, 1> taken(View<const double, 1> column, const std::vector<std::int64_t>& rows) {
+  return learning::take_rows(column, View<const std::int64_t, 1>(rows)).freeze();
 }
 
 }  // namespace
@@ -43,7 +42,7 @@ LearningTable learning_table(const files::Table& table, const std::string& targe
   std::vector<View<const double, 1>> views;
   for (const files::Column* c : features) views.push_back(c->values);
   if (!target.empty()) views.push_back(table.column(target).values);
-  std::vector<std::ptrdiff_t> rows = whole_rows(views);
+  std::vector<std::int64_t> rows = whole_rows(views);
   if (rows.empty())
     throw Error(Errc::invalid_argument, fmt::format("{}: no row has a value in each column", table.source));
   const bool all = rows.size() == table.rows;

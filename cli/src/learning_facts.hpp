@@ -37,7 +37,7 @@ struct LearningTable {
   services::Features features{};
   Frozen<double, 1> target{};
   std::string target_name{};
-  std::vector<std::ptrdiff_t> rows{};  ///< of the table, that are here; empty: all
+  std::vector<std::int64_t> rows{};  ///< of the table, that are here; empty: all
   std::int64_t left_out = 0;
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `lagoon md`: a run of molecular dynamics, from its run file to its files.
 #include <fmt/format.h>
-#include <lagoon/kernels/files/atomic_file.hpp>
 #include <lagoon/kernels/simd.hpp>
 
 #include <algorithm>
@@ -233,9 +232,7 @@ class Md {
   void write_report() const {
     Report report = report_on(run_);
     report.trace = session_.trace_json();
-    files::AtomicFile file(paths_.report);
-    file.write(html_of(report));
-    file.commit();
+    cli::write_report(paths_.report, report);
   }
 
   const MdCommand& command_;

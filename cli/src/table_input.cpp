@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <lagoon/kernels/files/csv.hpp>
 #include <lagoon/kernels/files/npy.hpp>
+#include <lagoon/kernels/learning/preparation.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include "text.hpp"
 
@@ -28,14 +30,10 @@ void refuse_without_numbers(const files::Table& table) {
   throw Error(Errc::invalid_argument, why);
 }
 
-void take_rows(files::Column& column, const std::vector<std::ptrdiff_t>& rows) {
-  Tensor<double, 1> taken({static_cast<std::ptrdiff_t>(rows.size())});
-  column.missing = 0;
-  for (std::size_t k = 0; k < rows.size(); ++k) {
-    const double x = column.values.view()[rows[k]];
-    taken[static_cast<std::ptrdiff_t>(k)] = x;
-    column.missing += std::isnan(x);
-  }
+void take_rows(files::Column& column, const std::vector<std::int64_t>& rows) {
+  Tensor<double, 1> taken = learning::take_rows(column.values.view(), View<const std::int64_t, 1>(rows));
+  column.missing = static_cast<std::size_t>(
+      std::count_if(taken.data(), taken.data() + taken.size(), [](double x) { return std::isnan(x); }));
   column.values = std::move(taken).freeze();
 }
 
@@ -77,7 +75,7 @@ files::Column take_time(files::Table& table, const std::string& name, std::vecto
   if (name.empty()) return {};
   files::Column time = table.column(name);
   const View<const double, 1> t = time.values;
-  std::vector<std::ptrdiff_t> order;
+  std::vector<std::int64_t> order;
   bool rising = true;
   for (std::ptrdiff_t i = 0; i < t.extent(0); ++i) {
     if (std::isnan(t[i])) continue;
@@ -87,7 +85,7 @@ files::Column take_time(files::Table& table, const std::string& name, std::vecto
   const std::size_t without = table.rows - order.size();
   if (without > 0) notes.push_back(fmt::format("{} without a value in '{}' left out", counted(without, "row"), name));
   if (!rising) notes.push_back(fmt::format("rows were not in the order of '{}'; they are taken in it", name));
-  std::stable_sort(order.begin(), order.end(), [&](std::ptrdiff_t a, std::ptrdiff_t b) { return t[a] < t[b]; });
+  std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) { return t[a] < t[b]; });
   std::erase_if(table.columns, [&](const files::Column& c) { return c.name == name; });
   if (without == 0 && rising) return time;
   for (files::Column& c : table.columns) take_rows(c, order);

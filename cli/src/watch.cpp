@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <lagoon/kernels/files/atomic_file.hpp>
 #include <lagoon/kernels/files/csv_stream.hpp>
 #include <lagoon/kernels/files/timestamp.hpp>
 #include <lagoon/rpc/caller.hpp>
@@ -16,11 +15,10 @@
 #include <chrono>
 #include <cmath>
 #include <exception>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 #include <thread>
 
+#include "byte_file.hpp"
 #include "commands.hpp"
 #include "json.hpp"
 #include "session.hpp"
@@ -150,14 +148,6 @@ struct Tally {
   std::uint64_t points = 0, anomalies = 0, late = 0;
 };
 
-Frozen<std::uint8_t, 1> bytes_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  Tensor<std::uint8_t, 1> bytes({static_cast<std::ptrdiff_t>(text.size())});
-  std::copy(text.begin(), text.end(), bytes.data());
-  return std::move(bytes).freeze();
-}
-
 bool exists(const std::string& path) {
   struct stat there {};
   return ::stat(path.c_str(), &there) == 0;
@@ -166,19 +156,12 @@ bool exists(const std::string& path) {
 WatchItem first_item(const WatchCommand& command, Output& output) {
   WatchItem first{.no_point = true};
   if (!command.state.empty() && exists(command.state)) {
-    first.state = bytes_of(command.state);
+    first.state = read_bytes(command.state);
     output.note(fmt::format("goes on from {}", command.state));
   } else {
     first.options = command.options;
   }
   return first;
-}
-
-void write_state(const std::string& path, const Frozen<std::uint8_t, 1>& state) {
-  files::AtomicFile file(path);
-  const auto bytes = Tensor<std::uint8_t, 1>::copy_of(state.view());
-  file.write(bytes.data(), bytes.bytes());
-  file.commit();
 }
 
 }  // namespace
@@ -206,7 +189,7 @@ Exit watch(const WatchCommand& command, const CommonOptions& common, const StopC
   try {
     while (std::optional<WatchReply> reply = call.read()) {
       if (!reply->state.empty()) {
-        write_state(command.state, reply->state);
+        write_bytes(command.state, reply->state);
         continue;
       }
       const streaming::Verdict& verdict = reply->verdict;
