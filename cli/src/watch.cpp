@@ -157,6 +157,7 @@ WatchItem first_item(const WatchCommand& command, Output& output) {
   WatchItem first{.no_point = true};
   if (!command.state.empty() && exists(command.state)) {
     first.state = read_bytes(command.state);
+    if (first.state.empty()) throw Error(Errc::data_loss, command.state + ": the state is empty");
     output.note(fmt::format("goes on from {}", command.state));
   } else {
     first.options = command.options;

@@ -237,6 +237,13 @@ class Watch(CommandTest):
         second = self.verdicts("--state", "s.lagoon", input="\n".join([header, *rows[700:]]).encode())
         self.assertEqual(first + second, whole)
 
+    def test_a_state_that_is_none_is_refused_and_kept(self):
+        for spoiled in (b"", b"nonsense"):
+            self.write("s.lagoon", spoiled)
+            done = self.run_command("watch", "--state", "s.lagoon", input=self.points(10, 5).encode())
+            self.assertEqual(done.returncode, INPUT, done.stderr)
+            self.assertEqual((self.folder / "s.lagoon").read_bytes(), spoiled)
+
     def test_a_growing_file_is_followed_until_ctrl_c(self):
         text = self.points(400)
         self.write("grows.csv", text[:5000])
