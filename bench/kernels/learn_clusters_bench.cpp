@@ -6,12 +6,10 @@
 #include <lagoon/kernels/learning/kmeans.hpp>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <stdexcept>
 
-#include "kernels/handover.hpp"
-#include "rivals/python_peer.hpp"
+#include "kernels/python_side.hpp"
 #include "runner/timing.hpp"
 #include "suites.hpp"
 
@@ -57,34 +55,11 @@ Result dbscan(const Tensor<double, 2>& x) {
   return labels;
 }
 
-bool agree(const Result& ours, const Result& theirs) {
-  if (ours.size() != theirs.size()) return false;
-  for (std::size_t i = 0; i < ours.size(); ++i)
-    if (!(std::abs(ours[i] - theirs[i]) <= 1e-9 * std::abs(ours[i]))) return false;
-  return true;
-}
-
 /// What scikit-learn makes of the table, when its result is ours.
 Side python(const Table& x, const std::string& row, double work, const Result& expected) {
-  std::shared_ptr<PythonPeer> peer;
-  try {
-    peer = std::make_shared<PythonPeer>(1, "learn_clusters_peer.py");
-  } catch (const std::exception& e) {
-    return absent("scikit-learn", e.what());
-  }
-  const Handover file(x->data(), x->size());
-  peer->ask(fmt::format("load {} {} {}", file.path(), x->extent(0), x->extent(1)));
-  const auto name = peer->ask("choose " + row).at("name").get<std::string>();
-  return {name,
-          [=](benchmark::State& state) {
-            for (auto _ : state) {
-              const auto answer = peer->ask("time 1");
-              if (!agree(expected, answer.at("result").get<Result>()))
-                throw std::runtime_error("the result of scikit-learn differs from ours");
-              set_figure(state, work / answer.at("seconds").get<double>());
-            }
-          },
-          1};
+  PythonSide python(1, "learn_clusters_peer.py");
+  python.load(x->data(), x->extent(0), x->extent(1));
+  return python.side(row, work, within(expected, 0, 1e-9));
 }
 
 Row row(const std::string& name, const std::string& peer, double goal, std::function<Table()> make,

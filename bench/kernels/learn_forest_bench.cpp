@@ -8,12 +8,10 @@
 #include <array>
 #include <cmath>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <stdexcept>
 
-#include "kernels/handover.hpp"
-#include "rivals/python_peer.hpp"
+#include "kernels/python_side.hpp"
 #include "runner/timing.hpp"
 #include "suites.hpp"
 
@@ -71,16 +69,11 @@ Tensor<double, 2> make_table(std::ptrdiff_t rows) {
 class Forests {
  public:
   /// threads   that either side may use
-  Forests(std::ptrdiff_t rows, unsigned threads) : threads_(threads), table_(make_table(rows / 2 * 3)) {
+  Forests(std::ptrdiff_t rows, unsigned threads)
+      : threads_(threads), table_(make_table(rows / 2 * 3)), python_(threads, "learn_forest_peer.py") {
     for (std::ptrdiff_t i = 0; i < table_.extent(0); ++i)
       labels_.push_back(static_cast<std::int64_t>(table_(i, kColumns)));
-    try {
-      peer_ = std::make_shared<PythonPeer>(threads, "learn_forest_peer.py");
-      const Handover file(table_.data(), table_.size());
-      peer_->ask(fmt::format("load {} {} {}", file.path(), table_.extent(0), kColumns + 1));
-    } catch (const std::exception& e) {
-      no_peer_ = e.what();
-    }
+    python_.load(table_.data(), table_.extent(0), kColumns + 1);
   }
 
   std::ptrdiff_t rows() const { return table_.extent(0) / 3 * 2; }
@@ -105,20 +98,12 @@ class Forests {
   }
 
   /// What scikit-learn does, as long as its forest is as good as ours.
-  Side python(const std::string& task, double work, double expected) {
-    if (!no_peer_.empty()) return absent("scikit-learn", no_peer_);
-    const auto name = peer_->ask("choose " + task).at("name").get<std::string>();
-    return {name,
-            [peer = peer_, work, expected](benchmark::State& state) {
-              for (auto _ : state) {
-                const auto answer = peer->ask("time 1");
-                const double accuracy = answer.at("result").at(0).get<double>();
-                if (!(std::abs(accuracy - expected) <= kAccuracy))
-                  throw std::runtime_error(fmt::format("accuracies differ: {:.4f} and {:.4f}", expected, accuracy));
-                set_figure(state, work / answer.at("seconds").get<double>());
-              }
-            },
-            1};
+  Side python(const std::string& task, double work, double expected) const {
+    return python_.side(task, work, [expected](const std::vector<double>& theirs) {
+      const double accuracy = theirs.at(0);
+      if (!(std::abs(accuracy - expected) <= kAccuracy))
+        throw std::runtime_error(fmt::format("accuracies differ: {:.4f} and {:.4f}", expected, accuracy));
+    });
   }
 
  private:
@@ -137,8 +122,7 @@ class Forests {
   Isolate isolate_{engine_, {.name = "forests"}};
   Tensor<double, 2> table_;
   std::vector<std::int64_t> labels_;
-  std::shared_ptr<PythonPeer> peer_;
-  std::string no_peer_;
+  PythonSide python_;
 };
 
 Pair train(const std::shared_ptr<Forests>& forests, std::int64_t bins) {

@@ -4,13 +4,11 @@
 #include <fmt/core.h>
 #include <lagoon/engine/parallel.hpp>
 
+#include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <random>
-#include <stdexcept>
 #include <thread>
 
-#include "kernels/handover.hpp"
 #include "rivals/rivals.hpp"
 #include "runner/timing.hpp"
 
@@ -19,15 +17,6 @@ namespace {
 
 constexpr std::uint64_t kSeed = 20240501;
 constexpr std::ptrdiff_t kPart = 1 << 20;  // numbers with a generator of their own
-
-bool agree(const std::vector<double>& ours, const std::vector<double>& theirs) {
-  if (ours.size() != theirs.size()) return false;
-  double largest = 0;  // results near zero are differences of large ones: judge by the largest
-  for (double x : ours) largest = std::max(largest, std::abs(x));
-  for (std::size_t i = 0; i < ours.size(); ++i)
-    if (!(std::abs(ours[i] - theirs[i]) <= 1e-9 * std::max(largest, 1.0))) return false;
-  return true;
-}
 
 }  // namespace
 
@@ -44,14 +33,7 @@ void Numbers::fill(std::ptrdiff_t rows, std::ptrdiff_t columns) {
     });
   });
   columns_ = columns;
-  if (!no_peer_.empty()) return;
-  try {
-    if (!peer_) peer_ = std::make_shared<PythonPeer>(1);
-    const Handover file(numbers_.data(), numbers_.size());
-    peer_->ask(fmt::format("load {} {} {}", file.path(), rows, columns));
-  } catch (const std::exception& e) {
-    no_peer_ = e.what();
-  }
+  python_.load(numbers_.data(), rows, columns);
 }
 
 View<const double, 1> Numbers::series() {
@@ -65,23 +47,10 @@ View<const double, 2> Numbers::table() {
   return {std::as_const(numbers_).data(), {rows, columns}};
 }
 
-Side Numbers::python(const std::string& row, const std::vector<double>& expected) {
-  if (!no_peer_.empty()) return absent("numpy, scipy, bottleneck", no_peer_);
-  const auto chosen = peer_->ask("choose " + row);
-  const auto name = chosen.at("name").get<std::string>();
-  const double seconds = chosen.at("fastest").get<double>();
-  const int runs = std::clamp(static_cast<int>(0.2 / seconds), 1, 9);
-  const double bytes = static_cast<double>(numbers_.bytes());
-  return {name,
-          [peer = peer_, runs, bytes, expected](benchmark::State& state) {
-            for (auto _ : state) {
-              const auto answer = peer->ask(fmt::format("time {}", runs));
-              if (!agree(expected, answer.at("result").get<std::vector<double>>()))
-                throw std::runtime_error("the result of Python differs from ours");
-              set_figure(state, bytes / answer.at("seconds").get<double>());
-            }
-          },
-          1};
+Side Numbers::python(const std::string& row, const std::vector<double>& expected) const {
+  double largest = 1;  // results near zero are differences of large ones: judge by the largest
+  for (double x : expected) largest = std::max(largest, std::abs(x));
+  return python_.side(row, bytes(), within(expected, 1e-9 * largest));
 }
 
 std::string Numbers::read_rate() {

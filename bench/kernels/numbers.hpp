@@ -4,10 +4,9 @@
 #include <lagoon/core/tensor.hpp>
 #include <lagoon/engine/isolate.hpp>
 
-#include <memory>
 #include <string>
 
-#include "rivals/python_peer.hpp"
+#include "kernels/python_side.hpp"
 #include "runner/row.hpp"
 
 namespace lagoon::bench {
@@ -25,7 +24,7 @@ class Numbers {
 
   /// Python's fastest way to the row's result, one thread, or why there is none. Throws in a repetition whose result
   /// differs from `expected` by more than 1e-9 of it.
-  Side python(const std::string& row, const std::vector<double>& expected);
+  Side python(const std::string& row, const std::vector<double>& expected) const;
   double bytes() const { return static_cast<double>(numbers_.bytes()); }
   const void* data() const { return numbers_.data(); }
   /// How fast this machine reads the numbers, as a remark beside the rows.
@@ -39,8 +38,7 @@ class Numbers {
   Isolate isolate_{engine_, {.name = "numbers"}};
   Tensor<double, 1> numbers_;
   std::ptrdiff_t columns_ = -1;
-  std::shared_ptr<PythonPeer> peer_;
-  std::string no_peer_;
+  PythonSide python_{1};
 };
 
 }  // namespace lagoon::bench

@@ -6,12 +6,10 @@
 
 #include <cmath>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <stdexcept>
 
-#include "kernels/handover.hpp"
-#include "rivals/python_peer.hpp"
+#include "kernels/python_side.hpp"
 #include "runner/timing.hpp"
 #include "suites.hpp"
 
@@ -30,13 +28,7 @@ class Series {
     std::mt19937_64 random(20240501);
     std::normal_distribution<double> normal(10, 3);
     for (std::ptrdiff_t i = 0; i < n; ++i) numbers_[i] = normal(random);
-    try {
-      peer_ = std::make_shared<PythonPeer>(1, "series_rolling_peer.py");
-      const Handover file(numbers_.data(), n);
-      peer_->ask(fmt::format("load {} {} 0", file.path(), n));
-    } catch (const std::exception& e) {
-      no_peer_ = e.what();
-    }
+    python_.load(numbers_.data(), n, 0);
   }
 
   /// Its memory is the isolate's, as in a call.
@@ -45,20 +37,8 @@ class Series {
   }
   double size() const { return static_cast<double>(numbers_.size()); }
 
-  /// Throws in a repetition whose result is not ours.
   Side bottleneck(const std::string& row, const Tensor<double, 1>& ours) const {
-    if (!peer_) return absent("bottleneck", no_peer_);
-    const auto chosen = peer_->ask(fmt::format("choose {} {}", row, kWindow));
-    const int runs = std::clamp(static_cast<int>(0.2 / chosen.at("fastest").get<double>()), 1, 9);
-    return {chosen.at("name").get<std::string>(),
-            [peer = peer_, runs, expected = some(ours), n = size()](benchmark::State& state) {
-              for (auto _ : state) {
-                const auto answer = peer->ask(fmt::format("time {}", runs));
-                check(expected, answer.at("result").get<std::vector<double>>());
-                set_figure(state, n / answer.at("seconds").get<double>());
-              }
-            },
-            1};
+    return python_.side(row, size(), within(some(ours), 0, 1e-8));  // theirs drift along the series
   }
 
  private:
@@ -68,18 +48,11 @@ class Series {
     for (std::ptrdiff_t i = 0; i < full; i += step) numbers.push_back(result[kWindow - 1 + i]);
     return numbers;
   }
-  static void check(const std::vector<double>& ours, const std::vector<double>& theirs) {
-    bool same = ours.size() == theirs.size();
-    for (std::size_t i = 0; same && i < ours.size(); ++i)
-      same = std::abs(ours[i] - theirs[i]) <= 1e-8 * std::abs(ours[i]);  // theirs drift along the series
-    if (!same) throw std::runtime_error("the result of bottleneck differs from ours");
-  }
 
   Engine engine_;
   Isolate isolate_{engine_, {.name = "series"}};
   Tensor<double, 1> numbers_;
-  std::shared_ptr<PythonPeer> peer_;
-  std::string no_peer_;
+  PythonSide python_{1, "series_rolling_peer.py"};
 };
 
 Row row(const std::string& name, const char* call, double goal, std::ptrdiff_t n, Rolling rolling) {

@@ -6,13 +6,11 @@
 
 #include <cmath>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <numbers>
 #include <random>
 #include <stdexcept>
 
-#include "kernels/handover.hpp"
-#include "rivals/python_peer.hpp"
+#include "kernels/python_side.hpp"
 #include "runner/timing.hpp"
 #include "suites.hpp"
 
@@ -36,13 +34,7 @@ class Seasons {
       const auto day = static_cast<double>(i), turn = 2 * std::numbers::pi * day;
       numbers_[i] = 0.001 * day + std::sin(turn / 7) + 2 * std::sin(turn / 365) + noise(random);
     }
-    try {
-      peer_ = std::make_shared<PythonPeer>(1, "series_stl_peer.py");
-      const Handover file(numbers_.data(), numbers_.size());
-      peer_->ask(fmt::format("load {} {} 0", file.path(), numbers_.size()));
-    } catch (const std::exception& e) {
-      no_peer_ = e.what();
-    }
+    python_.load(numbers_.data(), numbers_.size(), 0);
   }
 
   /// Its memory is the isolate's, as in a call.
@@ -54,22 +46,10 @@ class Seasons {
   }
   double size() const { return static_cast<double>(numbers_.size()); }
 
-  /// Throws in a repetition whose result is not ours.
-  Side statsmodels(const timeseries::Decomposition& ours) const {
-    if (!peer_) return absent("statsmodels", no_peer_);
-    const auto chosen = peer_->ask(fmt::format("choose {} {}", setting_.period, setting_.robust ? 1 : 0));
-    const int runs = std::clamp(static_cast<int>(0.2 / chosen.at("fastest").get<double>()), 1, 9);
+  Side statsmodels(const std::string& row, const timeseries::Decomposition& ours) const {
     auto expected = some(ours.trend);
     for (double v : some(ours.seasonal)) expected.push_back(v);
-    return {chosen.at("name").get<std::string>(),
-            [peer = peer_, runs, expected, n = size()](benchmark::State& state) {
-              for (auto _ : state) {
-                const auto answer = peer->ask(fmt::format("time {}", runs));
-                check(expected, answer.at("result").get<std::vector<double>>());
-                set_figure(state, n / answer.at("seconds").get<double>());
-              }
-            },
-            1};
+    return python_.side(row, size(), within(std::move(expected), 1e-9));
   }
 
  private:
@@ -78,18 +58,12 @@ class Seasons {
     for (std::ptrdiff_t i = 0; i < part.size(); i += part.size() / 64) numbers.push_back(part[i]);
     return numbers;
   }
-  static void check(const std::vector<double>& ours, const std::vector<double>& theirs) {
-    bool same = ours.size() == theirs.size();
-    for (std::size_t i = 0; same && i < ours.size(); ++i) same = std::abs(ours[i] - theirs[i]) <= 1e-9;
-    if (!same) throw std::runtime_error("the result of statsmodels differs from ours");
-  }
 
   const Setting setting_;
   Engine engine_;
   Isolate isolate_{engine_, {.name = "seasons"}};
   Tensor<double, 1> numbers_;
-  std::shared_ptr<PythonPeer> peer_;
-  std::string no_peer_;
+  PythonSide python_{1, "series_stl_peer.py"};
 };
 
 Row row(const std::string& name, std::optional<double> goal, Setting setting) {
@@ -101,7 +75,7 @@ Row row(const std::string& name, std::optional<double> goal, Setting setting) {
             const auto seasons = std::make_shared<Seasons>(setting);
             const timeseries::Decomposition expected = seasons->run();
             Side ours{"stl", rate_of(seasons->size(), [=] { benchmark::DoNotOptimize(seasons->run()); })};
-            return Pair{std::move(ours), seasons->statsmodels(expected)};
+            return Pair{std::move(ours), seasons->statsmodels(name, expected)};
           },
           Judge::ratio,
           0.2,

@@ -7,12 +7,10 @@
 
 #include <cmath>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <stdexcept>
 
-#include "kernels/handover.hpp"
-#include "rivals/python_peer.hpp"
+#include "kernels/python_side.hpp"
 #include "runner/timing.hpp"
 #include "suites.hpp"
 
@@ -32,13 +30,7 @@ class Noise {
     std::mt19937_64 random(11);
     std::normal_distribution<double> noise;
     for (std::ptrdiff_t i = 0; i < count; ++i) numbers_[i] = noise(random) + 0.0005 * static_cast<double>(i);
-    try {
-      peer_ = std::make_shared<PythonPeer>(1, "series_trend_peer.py");
-      const Handover file(numbers_.data(), numbers_.size());
-      peer_->ask(fmt::format("load {}", file.path()));
-    } catch (const std::exception& e) {
-      no_peer_ = e.what();
-    }
+    python_.load(numbers_.data(), numbers_.size(), 0);
   }
 
   /// Its memory is the isolate's, as in a call.
@@ -46,34 +38,15 @@ class Noise {
     return isolate_.run([&] { return call(numbers_.view()); });
   }
 
-  /// The fastest of Python's ways. Throws in a repetition whose result is not ours to 1e-10.
   Side python(const std::string& row, const Result& expected) const {
-    if (!peer_) return absent("scipy, statsmodels", no_peer_);
-    const auto chosen = peer_->ask("choose " + row);
-    const int runs = std::clamp(static_cast<int>(0.2 / chosen.at("fastest").get<double>()), 1, 100);
-    return {chosen.at("name").get<std::string>(),
-            [peer = peer_, runs, expected](benchmark::State& state) {
-              for (auto _ : state) {
-                const auto answer = peer->ask(fmt::format("time {}", runs));
-                check(expected, answer.at("result").get<Result>());
-                set_figure(state, answer.at("seconds").get<double>());
-              }
-            },
-            1};
+    return python_.side(row, 0, within(expected, 1e-10));
   }
 
  private:
-  static void check(const Result& ours, const Result& theirs) {
-    bool same = ours.size() == theirs.size();
-    for (std::size_t i = 0; same && i < ours.size(); ++i) same = std::abs(ours[i] - theirs[i]) <= 1e-10;
-    if (!same) throw std::runtime_error("the result of Python differs from ours");
-  }
-
   Engine engine_;
   Isolate isolate_{engine_, {.name = "series"}};
   Tensor<double, 1> numbers_;
-  std::shared_ptr<PythonPeer> peer_;
-  std::string no_peer_;
+  PythonSide python_{1, "series_trend_peer.py"};
 };
 
 Result correlations(View<const double, 1> x) { return timeseries::autocorrelation(x, 1000, {.compute = kOneThread}); }

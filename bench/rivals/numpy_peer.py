@@ -182,6 +182,8 @@ def main():
             width, height, *size = (int(word) for word in words[1:])
             CANDIDATES.update(image_candidates(width, height, tuple(size)))
             answer = {"pixels": width * height}
+        elif words[0] == "choose" and not CANDIDATES.get(words[1]):
+            answer = {"error": f"what {words[1]} needs is missing: run bench/setup_rivals.sh"}
         elif words[0] == "choose":
             seconds = {}
             for name, candidate in CANDIDATES[words[1]].items():
