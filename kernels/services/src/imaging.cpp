@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "imaging_files.hpp"
+#include "message_bytes.hpp"
 
 namespace lagoon::services {
 namespace {
@@ -87,9 +87,7 @@ Frozen<std::uint8_t, 3> pixels_of(imaging::Picture&& picture) {
 
 Frozen<std::uint8_t, 1> encoded(const imaging::Picture& picture, const files::PictureWriteOptions& options) {
   const std::vector<std::byte> bytes = files::encode_picture(picture, options);
-  Tensor<std::uint8_t, 1> kept({static_cast<std::ptrdiff_t>(bytes.size())});
-  std::memcpy(kept.data(), bytes.data(), bytes.size());
-  return std::move(kept).freeze();
+  return message_bytes(bytes.data(), bytes.size());
 }
 
 bool changes_nothing(const imaging::Recipe& r) { return !r.size && r.sharpen == 0 && r.colour.none() && !r.grey; }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imaging_files.hpp"
+#include "message_bytes.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,7 +12,6 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -71,9 +71,7 @@ std::int64_t size_on_disk(const std::string& path) {
 Frozen<std::uint8_t, 1> preview_of(const imaging::Picture& picture, std::int64_t side) {
   const imaging::Recipe smaller{.size = imaging::Size{side, side}, .filter = imaging::ResizeFilter::bilinear};
   auto bytes = files::encode_picture(imaging::apply(picture, smaller), {.format = "jpeg", .quality = 70});
-  Bytes kept({static_cast<std::ptrdiff_t>(bytes.size())});
-  std::memcpy(kept.data(), bytes.data(), bytes.size());
-  return std::move(kept).freeze();
+  return message_bytes(bytes.data(), bytes.size());
 }
 
 ImageFileResult process_file(const ImageFileRequest& request, const imaging::Recipe& recipe,

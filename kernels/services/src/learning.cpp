@@ -7,12 +7,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <set>
 #include <span>
 #include <utility>
 
 #include "choose.hpp"
+#include "message_bytes.hpp"
 #include "side_by_side.hpp"
 
 namespace lagoon::services {
@@ -31,21 +31,7 @@ Frozen<double, 2> table_of(const Features& x, const char* method) {
   return table;
 }
 
-ModelBytes bytes_of(const learning::SavedModel& model) {
-  const std::string text = learning::encode_model(model);
-  Tensor<std::uint8_t, 1> bytes({static_cast<std::ptrdiff_t>(text.size())});
-  std::memcpy(bytes.data(), text.data(), text.size());
-  return {std::move(bytes).freeze()};
-}
-
-learning::SavedModel model_of(const ModelBytes& m) {
-  const View<const std::uint8_t, 1> bytes = m.bytes;
-  if (bytes.is_contiguous())
-    return learning::decode_model(
-        {reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(bytes.size())});
-  const auto whole = Tensor<std::uint8_t, 1>::copy_of(bytes);
-  return learning::decode_model({reinterpret_cast<const char*>(whole.data()), static_cast<std::size_t>(whole.size())});
-}
+ModelBytes bytes_of(const learning::SavedModel& model) { return {message_bytes(learning::encode_model(model))}; }
 
 std::uint64_t seed_of(std::int64_t seed) { return static_cast<std::uint64_t>(seed); }
 
@@ -206,7 +192,7 @@ void check_names(const std::vector<std::string>& given, const std::vector<std::s
 
 PredictReply predict(const PredictRequest& r) {
   Frozen<double, 2> x = table_of(r.x, "predict");
-  learning::SavedModel saved = model_of(r.model);
+  learning::SavedModel saved = learning::decode_model(MessageText(r.model.bytes));
   check_names(r.x.names, saved.features);
   if (saved.preparation) x = learning::transform(*saved.preparation, x).freeze();
   PredictReply reply = std::visit([&](const auto& m) { return predicted(m, x, r.probabilities); }, saved.model);

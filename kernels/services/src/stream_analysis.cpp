@@ -4,8 +4,9 @@
 #include <lagoon/engine/stop.hpp>
 #include <lagoon/rpc/serve.hpp>
 
-#include <cstring>
 #include <utility>
+
+#include "message_bytes.hpp"
 
 namespace lagoon::services {
 namespace {
@@ -14,19 +15,12 @@ using streaming::Detector;
 using streaming::Verdict;
 using streaming::Watcher;
 
-Frozen<std::uint8_t, 1> frozen(const std::string& text) {
-  Tensor<std::uint8_t, 1> bytes({static_cast<std::ptrdiff_t>(text.size())});
-  std::memcpy(bytes.data(), text.data(), text.size());
-  return std::move(bytes).freeze();
-}
-
 /// A watcher by what the first item says.
 Watcher watcher_of(const WatchItem& first) {
   if (first.state.empty()) return Watcher(first.options.value_or(streaming::WatcherOptions{}));
   if (first.options)
     throw Error(Errc::invalid_argument, "watch: options and a state are given; a state has options of its own");
-  const auto bytes = Tensor<std::uint8_t, 1>::copy_of(first.state);
-  return Watcher::from_state({reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(bytes.size())});
+  return Watcher::from_state(MessageText(first.state));
 }
 
 void watch(Reader<WatchItem> in, Writer<WatchReply> out) {
@@ -43,7 +37,7 @@ void watch(Reader<WatchItem> in, Writer<WatchReply> out) {
     first = false;
     if (!item->no_point) watcher.add(item->point, sink);
     handed_over = item->want_state;
-    if (item->want_state) wanted = wanted && out.write({.state = frozen(watcher.state())});
+    if (item->want_state) wanted = wanted && out.write({.state = message_bytes(watcher.state())});
   } while (wanted && in.read_into(item));
   if (wanted && !handed_over) watcher.flush(sink);
 }
