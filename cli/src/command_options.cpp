@@ -39,6 +39,9 @@ void add_table(CLI::App& app, TableInput& table, Texts& t) {
       ->allow_extra_args(false);
   app.add_option("--max-columns", table.csv.max_columns, "Refuse more columns of numbers than that")
       ->check(CLI::PositiveNumber);
+}
+
+void add_time(CLI::App& app, TableInput& table) {
   app.add_option("--time", table.time, "The column of times, dates or numbers; rows are taken in its order")
       ->type_name("COLUMN");
 }
@@ -47,6 +50,7 @@ void add_table(CLI::App& app, TableInput& table, Texts& t) {
 
 void add_analyze(CLI::App& app, AnalyzeCommand& a, Texts& t) {
   add_table(app, a.table, t);
+  add_time(app, a.table);
   app.add_option("--correlation", a.correlation, "pearson, spearman, kendall or none")
       ->check(CLI::IsMember({"pearson", "spearman", "kendall", "none"}));
   app.add_option("--period", a.period, "Rows after which columns repeat, as series in time (default: found)")
@@ -58,6 +62,7 @@ void add_analyze(CLI::App& app, AnalyzeCommand& a, Texts& t) {
 
 void add_series(CLI::App& app, SeriesCommand& s, Texts& t) {
   add_table(app, s.table, t);
+  add_time(app, s.table);
   app.add_option("--column", s.column, "The series")->type_name("COLUMN");
   app.add_option("--period", s.period, "Rows after which it repeats (default: found in the data)")
       ->check(CLI::Range(2, 1'000'000'000));

@@ -2,13 +2,11 @@
 // `lagoon learn`: a model of a table by the Learning service, or what a saved model says of its rows.
 #include <fmt/format.h>
 #include <lagoon/kernels/files/csv.hpp>
-#include <lagoon/kernels/learning/model_file.hpp>
 #include <lagoon/rpc/caller.hpp>
 #include <lagoon/rpc/value.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <limits>
 
 #include "byte_file.hpp"
@@ -82,7 +80,6 @@ class Learner {
 
   void read() {
     files::Table table = read_table(command_.table, {command_.target}, session_, output_.progress());
-    std::vector<std::string> notes;
     rows_ = table.rows;
     table_ = session_.run("rows", [&] { return learning_table(table, command_.target); });
     document_.file = command_.table.file;
@@ -105,12 +102,12 @@ class Learner {
 
   void predict() {
     document_.model = command_.use;
-    const std::string bytes = learning::encode_model(learning::read_model(command_.use));
-    Tensor<std::uint8_t, 1> copy({static_cast<std::ptrdiff_t>(bytes.size())});
-    std::memcpy(copy.data(), bytes.data(), bytes.size());
     const TraceScope scope(session_.trace_context());
-    auto reply = caller_.call<services::Predict>(
-        {.model = {std::move(copy).freeze()}, .x = table_.features, .probabilities = true}, session_.call_options());
+    auto result = caller_.try_call<services::Predict>(
+        {.model = {read_bytes(command_.use)}, .x = table_.features, .probabilities = true}, session_.call_options());
+    if (result.status().code() == Errc::data_loss)  // the service does not know whose bytes they are
+      throw Error(Errc::data_loss, command_.use + ": " + result.status().message());
+    const services::PredictReply reply = std::move(result).value();
     const std::string name = reply.target.empty() ? "cluster" : reply.target;
     say(said_, name, reply.values);
     say(said_, name, reply.labels);
