@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "forest_split.hpp"
-#include "polled_parts.hpp"
+#include "polled/parts.hpp"
 #include "random.hpp"
 
 namespace lagoon::learning::detail {
@@ -18,7 +18,7 @@ Tensor<std::uint16_t, 1> drawn_weights(std::ptrdiff_t rows, const Growth& growth
   if (!growth.bootstrap) return Tensor<std::uint16_t, 1>::filled({rows}, 1);
   auto weights = Tensor<std::uint16_t, 1>::zeros({rows});
   const auto bound = static_cast<std::uint32_t>(rows);
-  for_polled_parts(0, (rows + 3) / 4, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+  polled::for_parts(0, (rows + 3) / 4, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     for (std::ptrdiff_t four = begin; four < end; ++four) {
       const auto words = bits(growth.seed, Purpose::bootstrap, number, static_cast<std::uint32_t>(four));
       for (std::ptrdiff_t k = 0; k < std::min<std::ptrdiff_t>(4, rows - 4 * four); ++k)
@@ -123,7 +123,7 @@ class Grower {
     for (std::ptrdiff_t i = 0; i < table_.rows; ++i) drawn += weights[i] != 0;
     draws_ = Tensor<Draw, 1>({drawn});
     Draw* out = draws_.data();
-    for_polled_parts(0, table_.rows, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    polled::for_parts(0, table_.rows, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
       for (std::ptrdiff_t i = begin; i < end; ++i) {
         const auto row = static_cast<std::uint32_t>(i);
         if (weights[i] != 0)
@@ -168,7 +168,7 @@ class Grower {
   std::ptrdiff_t partition(const Pending& at, const Split& best) {
     Draw* left = draws_.data() + at.begin;
     Draw* right = spare_.data();
-    for_polled_parts(at.begin, at.end, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    polled::for_parts(at.begin, at.end, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
       for (std::ptrdiff_t i = begin; i < end; ++i) {
         const Draw d = draws_[i];
         const bool goes_right = table_.row(d.row)[best.feature] > best.below;

@@ -6,7 +6,7 @@
 #include <lagoon/engine/stop.hpp>
 #include <limits>
 
-#include "polled_parts.hpp"
+#include "polled/parts.hpp"
 
 namespace lagoon::learning {
 namespace detail {
@@ -31,7 +31,7 @@ std::vector<std::vector<double>> thresholds_of(const ForestModel& model) {
   bool fit = true;
   for (const Tree& tree : model.trees) {
     throw_if_stopped();
-    for_polled_parts(0, tree.nodes.size(), [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    polled::for_parts(0, tree.nodes.size(), [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
       for (std::ptrdiff_t i = begin; i < end && fit; ++i) {
         const Node& node = tree.nodes[i];
         if (!is_leaf(node, model.columns)) fit = learn_threshold(all[node.feature], node.value);
@@ -59,7 +59,7 @@ std::uint16_t code_of_leaf(double value) {
 
 Tensor<ShortNode, 1> shortened(const Tree& tree, const ForestModel& model) {
   Tensor<ShortNode, 1> shorts({tree.nodes.size()});
-  for_polled_parts(0, tree.nodes.size(), [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+  polled::for_parts(0, tree.nodes.size(), [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     for (std::ptrdiff_t i = begin; i < end; ++i) {
       const Node& node = tree.nodes[i];
       // The code of a threshold is how many are below it: a number that is greater has at least one more.

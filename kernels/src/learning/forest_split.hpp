@@ -7,8 +7,8 @@
 
 #include "forest_steps.hpp"
 #include "forest_targets.hpp"
-#include "polled_parts.hpp"
-#include "radix_sort.hpp"
+#include "polled/parts.hpp"
+#include "polled/radix_sort.hpp"
 
 namespace lagoon::learning::detail {
 
@@ -71,7 +71,7 @@ class SplitSearch {
     std::uint64_t* const keys = keys_.data();
     const auto first = std::uint64_t{table_.row(draws[0].row)[feature]};
     std::uint64_t different = 0;
-    for_polled_parts(0, n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    polled::for_parts(0, n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
       for (std::ptrdiff_t i = begin; i < end; ++i) {
         const auto code = std::uint64_t{table_.row(draws[i].row)[feature]};
         different |= code ^ first;
@@ -82,7 +82,7 @@ class SplitSearch {
     sort(keys, n, 32 + std::bit_width(different));
     auto sweep = target_.sweep(draws);
     auto below = static_cast<std::uint32_t>(keys[0] >> 32);
-    for_polled_parts(0, n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    polled::for_parts(0, n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
       for (std::ptrdiff_t i = begin; i < end; ++i) {
         const auto code = static_cast<std::uint32_t>(keys[i] >> 32);
         if (code != below) consider(sweep, feature, below, code, best);
@@ -95,7 +95,11 @@ class SplitSearch {
   }
 
   void sort(std::uint64_t* keys, std::ptrdiff_t n, int high_bit) {
-    if (n > kRadix) return radix_sort(keys, spare_.data(), n, 32, high_bit);
+    if (n > kRadix) {
+      const std::uint64_t* const sorted = polled::radix_sort<8>(keys, spare_.data(), n, 32, high_bit);
+      if (sorted != keys) std::copy_n(sorted, n, keys);
+      return;
+    }
     if (n > kInsertion) return std::sort(keys, keys + n);
     for (std::ptrdiff_t i = 1; i < n; ++i) {
       const std::uint64_t key = keys[i];
@@ -110,7 +114,7 @@ class SplitSearch {
     std::array<std::uint32_t, kColumns> f;
     std::copy_n(features, kColumns, f.begin());
     Bin* const bins = bins_.data();
-    for_polled_parts(0, n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    polled::for_parts(0, n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
       for (std::ptrdiff_t i = begin; i < end; ++i) {
         const Code* const row = table_.row(draws[i].row);
         for (std::ptrdiff_t k = 0; k < kColumns; ++k)

@@ -3,26 +3,20 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <lagoon/engine/parallel.hpp>
+#include <utility>
 #include <vector>
 
-#include "polled_parts.hpp"
-#include "radix_sort.hpp"
+#include "polled/parts.hpp"
+#include "polled/radix_sort.hpp"
 
 namespace lagoon::learning::detail {
 namespace {
 
 constexpr std::ptrdiff_t kCells = 1 << 14;  // numbers of x that are one task
 
-/// Unsigned numbers in the order of doubles, and back. Both zeros are one.
-std::uint64_t key_of(double x) {
-  const auto bits = std::bit_cast<std::uint64_t>(x + 0.0);
-  return bits >> 63 ? ~bits : bits | std::uint64_t{1} << 63;
-}
-double number_of(std::uint64_t key) {
-  return std::bit_cast<double>(key >> 63 ? key & ~(std::uint64_t{1} << 63) : ~key);
-}
+using polled::key_of;
+using polled::number_of;
 
 /// A number that has a on its left and b, which is greater, on its right.
 double between(double a, double b) {
@@ -77,11 +71,10 @@ Tensor<double, 1> values_of(const std::uint64_t* sorted, std::ptrdiff_t n) {
 Tensor<std::uint64_t, 1> sorted_column(View<const double, 2> x, std::ptrdiff_t j) {
   const std::ptrdiff_t n = x.extent(0);
   Tensor<std::uint64_t, 1> keys({n}), spare({n});
-  for_polled_parts(0, n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+  polled::for_parts(0, n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     for (std::ptrdiff_t i = begin; i < end; ++i) keys[i] = key_of(x(i, j));
   });
-  radix_sort(keys.data(), spare.data(), n, 0, 64);
-  return keys;
+  return polled::radix_sort<8>(keys.data(), spare.data(), n, 0, 64) == keys.data() ? std::move(keys) : std::move(spare);
 }
 
 /// Steps of all columns from of(sorted column, n), a tensor.

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "forest_model.hpp"
-#include "polled_parts.hpp"
+#include "polled/parts.hpp"
 
 // What a tree learns: numbers, one of two labels, or one of many. A target says what a node knows of its rows, what a
 // bin adds up, how good a split is, and what a leaf answers; growing and searching are the same for all three.
@@ -60,7 +60,7 @@ class TwoLabels {
 
   bool enter(const Draw* draws, std::ptrdiff_t n) {
     Bin sum = 0;
-    for_polled_parts(0, n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    polled::for_parts(0, n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
       for (std::ptrdiff_t i = begin; i < end; ++i) sum += of(draws[i].weight, draws[i].label);
     });
     all_ = static_cast<std::uint32_t>(sum), ones_ = static_cast<std::int64_t>(sum >> 32);
@@ -128,7 +128,7 @@ class ManyLabels {
     for (std::ptrdiff_t k = 0; k < labels_here_; ++k) all_[present_[k]] = 0;
     labels_here_ = 0;
     weight_ = 0;
-    for_polled_parts(0, n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    polled::for_parts(0, n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
       for (std::ptrdiff_t i = begin; i < end; ++i) {
         std::int64_t& count = all_[draws[i].label];
         if (count == 0) present_[labels_here_++] = draws[i].label;
@@ -223,7 +223,7 @@ class Numbers {
     double beyond = 0;
     bool differs = false;
     weight_ = 0;
-    for_polled_parts(0, n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    polled::for_parts(0, n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
       for (std::ptrdiff_t i = begin; i < end; ++i) {
         weight_ += draws[i].weight;
         beyond += draws[i].weight * (draws[i].y - first);

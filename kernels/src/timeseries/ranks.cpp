@@ -2,71 +2,48 @@
 #include "ranks.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 #include <lagoon/engine/stop.hpp>
-#include <utility>
 
+#include "polled/parts.hpp"
+#include "polled/radix_sort.hpp"
 #include "statistics/polled_sort.hpp"
 
 namespace lagoon::timeseries::detail {
 namespace {
 
 constexpr std::ptrdiff_t kBetweenPolls = 16384;
-constexpr int kDigitBits = 11, kDigits = 1 << kDigitBits;  // their counts fit the first-level cache
-
-/// In the order of the numbers, as unsigned integers (Herf 2001).
-std::uint64_t key_of(double x) noexcept {
-  const auto bits = std::bit_cast<std::uint64_t>(x + 0.0);  // -0 is 0
-  return bits >> 63 ? ~bits : bits | std::uint64_t{1} << 63;
-}
-
-template <class F>
-void each(std::ptrdiff_t n, F&& f) {
-  for (std::ptrdiff_t begin = 0; begin < n; begin += kBetweenPolls) {
-    throw_if_stopped();
-    for (std::ptrdiff_t i = begin, end = std::min(n, begin + kBetweenPolls); i < end; ++i) f(i);
-  }
-}
 
 }  // namespace
 
 Ranks::Ranks(View<const double, 1> x) : x_(x), order_({x.size()}), ranks_({x.size()}) {
   std::uint64_t least = ~std::uint64_t{0}, most = 0;
-  each(x.size(), [&](std::ptrdiff_t i) {
+  polled::for_each(x.size(), [&](std::ptrdiff_t i) {
     if (std::isnan(x[i])) return;
-    const std::uint64_t key = key_of(x[i]);
+    const std::uint64_t key = polled::key_of(x[i]);
     least = std::min(least, key);
     most = std::max(most, key);
   });
   const int width = most > least ? static_cast<int>(std::bit_width(most - least)) : 0, bits = std::min(width, 32);
   std::ptrdiff_t count = 0;
-  each(x.size(), [&](std::ptrdiff_t i) {
+  polled::for_each(x.size(), [&](std::ptrdiff_t i) {
     ranks_[i] = kNone;
     if (std::isnan(x[i])) return;
-    const std::uint64_t upper = (key_of(x[i]) - least) >> (width - bits);
+    const std::uint64_t upper = (polled::key_of(x[i]) - least) >> (width - bits);
     order_[count++] = upper << 32 | static_cast<std::uint64_t>(i);
   });
   count_ = static_cast<std::size_t>(count);
   sort_entries(bits);
   if (width > bits) sort_ties();
-  each(count, [&](std::ptrdiff_t k) { ranks_[place(order_[k])] = static_cast<std::uint32_t>(k); });
+  polled::for_each(count, [&](std::ptrdiff_t k) { ranks_[place(order_[k])] = static_cast<std::uint32_t>(k); });
 }
 
-/// By digits of the upper half from the lowest on; each pass keeps the order of what is equal.
+/// By the upper half; the order of what is equal stays.
 void Ranks::sort_entries(int bits) {
   const auto n = static_cast<std::ptrdiff_t>(count_);
   Tensor<std::uint64_t, 1> other({n});
-  for (int shift = 32; shift < 32 + bits; shift += kDigitBits) {
-    const auto digit = [&](std::uint64_t entry) { return entry >> shift & (kDigits - 1); };
-    std::array<std::ptrdiff_t, kDigits> begin{};
-    each(n, [&](std::ptrdiff_t i) { ++begin[digit(order_[i])]; });
-    std::ptrdiff_t sum = 0;
-    for (std::ptrdiff_t& b : begin) sum += std::exchange(b, sum);
-    each(n, [&](std::ptrdiff_t i) { other[begin[digit(order_[i])]++] = order_[i]; });
-    order_.swap(other);
-  }
+  if (polled::radix_sort<11>(order_.data(), other.data(), n, 32, 32 + bits) == other.data()) order_.swap(other);
 }
 
 /// Where upper halves are equal, the whole numbers decide.

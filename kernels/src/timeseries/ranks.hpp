@@ -25,7 +25,6 @@ class Ranks {
  private:
   /// The upper half is some of the number's bits, the lower half its place.
   static std::ptrdiff_t place(std::uint64_t entry) noexcept { return static_cast<std::uint32_t>(entry); }
-  void collect();
   void sort_entries(int bits);
   void sort_ties();
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <lagoon/engine/stop.hpp>
 
-namespace lagoon::learning::detail {
+// Long loops that look now and then whether the call is to end.
+namespace lagoon::polled {
 
 /// Calls each(begin, end) for consecutive parts of [begin, end), some ten microseconds each, and looks between them
 /// whether the call is to end: short loops pay nothing.
 ///   throws   cancelled, deadline_exceeded
 template <class Each>
-void for_polled_parts(std::ptrdiff_t begin, std::ptrdiff_t end, Each each) {
+void for_parts(std::ptrdiff_t begin, std::ptrdiff_t end, Each each) {
   constexpr std::ptrdiff_t kPart = 1 << 13;
   while (end - begin > kPart) {
     each(begin, begin + kPart);
@@ -21,4 +21,12 @@ void for_polled_parts(std::ptrdiff_t begin, std::ptrdiff_t end, Each each) {
   each(begin, end);
 }
 
-}  // namespace lagoon::learning::detail
+/// The same for each(i).
+template <class Each>
+void for_each(std::ptrdiff_t n, Each each) {
+  for_parts(0, n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t i = begin; i < end; ++i) each(i);
+  });
+}
+
+}  // namespace lagoon::polled
