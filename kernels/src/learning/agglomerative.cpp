@@ -7,8 +7,8 @@
 
 #include "agglomerative_chain.hpp"
 #include "check.hpp"
+#include "polled/sort.hpp"
 #include "squares.hpp"
-#include "statistics/polled_sort.hpp"
 
 namespace lagoon::learning {
 namespace {
@@ -30,8 +30,8 @@ Tensor<detail::Merge, 1> merges_of(View<const double, 2> x, const AgglomerativeO
 /// Merges by height, with the numbers of the clusters they join: of equals the first found is first.
 Dendrogram in_order(Tensor<detail::Merge, 1> merges) {
   const std::ptrdiff_t count = merges.size(), rows = count + 1;
-  statistics::detail::sort_polled(merges.data(), count,
-                                  [](const detail::Merge& a, const detail::Merge& b) { return a.height < b.height; });
+  polled::sort(merges.data(), count,
+               [](const detail::Merge& a, const detail::Merge& b) { return a.height < b.height; });
   Dendrogram tree{Tensor<std::int64_t, 2>({count, 2}), Tensor<double, 1>({count}), Tensor<std::int64_t, 1>({count})};
   Tensor<std::int64_t, 1> above({rows + count});  // of each cluster: the one it went into, or itself
   std::iota(above.data(), above.data() + above.size(), std::int64_t{0});

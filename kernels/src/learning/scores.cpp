@@ -9,7 +9,7 @@
 #include <limits>
 #include <string>
 
-#include "statistics/polled_sort.hpp"
+#include "polled/sort.hpp"
 
 namespace lagoon::learning {
 namespace {
@@ -51,13 +51,13 @@ struct LabelPair {
 Tensor<LabelPair, 1> sorted_pairs(Labels a, Labels b) {
   Tensor<LabelPair, 1> pairs({a.size()});
   for (std::ptrdiff_t i = 0; i < a.size(); ++i) pairs[i] = {a[i], b[i]};
-  statistics::detail::sort_polled(pairs.data(), pairs.size(), std::less<>());
+  polled::sort(pairs.data(), pairs.size(), std::less<>());
   return pairs;
 }
 
 Tensor<std::int64_t, 1> sorted(Labels labels) {
   auto result = Tensor<std::int64_t, 1>::copy_of(labels);
-  statistics::detail::sort_polled(result.data(), result.size(), std::less<>());
+  polled::sort(result.data(), result.size(), std::less<>());
   return result;
 }
 

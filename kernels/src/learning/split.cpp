@@ -8,15 +8,14 @@
 #include <string>
 #include <utility>
 
+#include "polled/sort.hpp"
 #include "random.hpp"
-#include "statistics/polled_sort.hpp"
 
 namespace lagoon::learning {
 namespace {
 
 using Rows = Tensor<std::int64_t, 1>;
 
-constexpr std::ptrdiff_t kBetweenPolls = 4096;
 constexpr std::ptrdiff_t kGrain = 1 << 15;  // numbers of a task
 
 /// A whole number in [0, bound): of 64 random bits, so that the bias is nothing for any table.
@@ -33,7 +32,7 @@ Rows shuffled(std::ptrdiff_t n, std::uint64_t seed, detail::Purpose purpose) {
   Rows rows({n});
   for (std::ptrdiff_t i = 0; i < n; ++i) rows[i] = i;
   for (std::ptrdiff_t i = n - 1; i > 0; --i) {
-    if (i % kBetweenPolls == 0) throw_if_stopped();
+    if (i % polled::kBetweenPolls == 0) throw_if_stopped();
     std::swap(rows[i], rows[draw(i + 1, seed, purpose, i)]);
   }
   return rows;
@@ -42,8 +41,7 @@ Rows shuffled(std::ptrdiff_t n, std::uint64_t seed, detail::Purpose purpose) {
 /// All rows, label by label, in random order within each.
 Rows shuffled(View<const std::int64_t, 1> labels, std::uint64_t seed, detail::Purpose purpose) {
   Rows rows = shuffled(labels.size(), seed, purpose);
-  statistics::detail::sort_polled(rows.data(), rows.size(),
-                                  [&](std::int64_t a, std::int64_t b) { return labels[a] < labels[b]; });
+  polled::sort(rows.data(), rows.size(), [&](std::int64_t a, std::int64_t b) { return labels[a] < labels[b]; });
   return rows;
 }
 
@@ -54,7 +52,7 @@ Split split_by(std::ptrdiff_t n, std::ptrdiff_t test_rows, Tests tests) {
   split.test.reserve(static_cast<std::size_t>(test_rows));
   split.train.reserve(static_cast<std::size_t>(n - test_rows));
   for (std::ptrdiff_t row = 0; row < n; ++row) {
-    if (row % kBetweenPolls == 0) throw_if_stopped();
+    if (row % polled::kBetweenPolls == 0) throw_if_stopped();
     (tests(row) ? split.test : split.train).push_back(row);
   }
   return split;
@@ -112,7 +110,7 @@ template <class T>
 Tensor<T, 1> taken(View<const T, 1> x, View<const std::int64_t, 1> rows) {
   Tensor<T, 1> result({rows.size()});
   for (std::ptrdiff_t i = 0; i < rows.size(); ++i) {
-    if (i % kBetweenPolls == 0) throw_if_stopped();
+    if (i % polled::kBetweenPolls == 0) throw_if_stopped();
     result[i] = x[checked_row(rows, i, x.size())];
   }
   return result;

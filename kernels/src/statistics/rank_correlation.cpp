@@ -11,7 +11,7 @@
 #include <numeric>
 #include <vector>
 
-#include "polled_sort.hpp"
+#include "polled/sort.hpp"
 
 namespace lagoon::statistics {
 namespace detail {
@@ -22,14 +22,14 @@ using Order = Tensor<std::ptrdiff_t, 1>;
 /// Calls body(begin, end) for consecutive parts of [0, n) on this thread, which looks in between whether it is to stop.
 template <class F>
 void in_parts(std::ptrdiff_t n, F&& body) {
-  parallel_for(n, {kBetweenPolls, false}, body);
+  parallel_for(n, {polled::kBetweenPolls, false}, body);
 }
 
 Order order_of(const double* x, std::ptrdiff_t n) {
   Order order({n});
   in_parts(
       n, [&](std::ptrdiff_t begin, std::ptrdiff_t end) { std::iota(order.data() + begin, order.data() + end, begin); });
-  sort_polled(order.data(), n, [x](auto a, auto b) { return x[a] < x[b]; });
+  polled::sort(order.data(), n, [x](auto a, auto b) { return x[a] < x[b]; });
   return order;
 }
 
@@ -78,8 +78,8 @@ double tied_pairs(std::ptrdiff_t n, Same same) {
 /// Sorts v and returns how many pairs stood in the wrong order.
 double sort_counting(Tensor<double, 1>& v) {
   double swaps = 0;
-  merge_runs_polled(v.data(), v.size(), 1, std::less<double>(),
-                    [&](std::ptrdiff_t overtaken) { swaps += static_cast<double>(overtaken); });
+  polled::merge_runs(v.data(), v.size(), 1, std::less<double>(),
+                     [&](std::ptrdiff_t overtaken) { swaps += static_cast<double>(overtaken); });
   return swaps;
 }
 
@@ -89,7 +89,7 @@ double tau_b(const double* x, const Order& order, const double* y) {
   Order both = Order::copy_of(order);
   const auto equal_x = [&](std::ptrdiff_t i) { return x[both[i]] == x[both[i - 1]]; };
   for_each_run(n, equal_x, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    if (end - begin > 1) sort_polled(both.data() + begin, end - begin, [y](auto a, auto b) { return y[a] < y[b]; });
+    if (end - begin > 1) polled::sort(both.data() + begin, end - begin, [y](auto a, auto b) { return y[a] < y[b]; });
   });
   const double ties_x = tied_pairs(n, equal_x);
   const double ties_both = tied_pairs(n, [&](std::ptrdiff_t i) { return equal_x(i) && y[both[i]] == y[both[i - 1]]; });

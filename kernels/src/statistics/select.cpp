@@ -7,7 +7,7 @@
 #include <lagoon/engine/parallel.hpp>
 #include <limits>
 
-#include "polled_sort.hpp"
+#include "polled/sort.hpp"
 
 namespace lagoon::statistics::detail {
 namespace {
@@ -22,10 +22,10 @@ template <class T>
 void place(T* data, std::ptrdiff_t begin, std::ptrdiff_t end, std::span<const std::ptrdiff_t> ranks,
            std::ptrdiff_t offset) {
   if (ranks.empty() || end - begin < 2) return;
-  if (ranks.size() > 64) return sort_polled(data + begin, end - begin, std::less<T>());
+  if (ranks.size() > 64) return polled::sort(data + begin, end - begin, std::less<T>());
   const std::size_t middle = ranks.size() / 2;
   const std::ptrdiff_t pivot = ranks[middle] - offset;
-  select_polled(data, begin, end, pivot);
+  polled::select(data, begin, end, pivot);
   place(data, begin, pivot, ranks.first(middle), offset);
   place(data, pivot + 1, end, ranks.subspan(middle + 1), offset);
 }
@@ -53,7 +53,7 @@ bool Selection<T>::draw_brackets(std::span<const double> percent) {
   std::uint64_t state = 0x9E3779B97F4A7C15u;
   const std::ptrdiff_t part = n / m;
   for (std::ptrdiff_t i = 0; i < m; ++i) {
-    if (i % kBetweenPolls == 0) throw_if_stopped();
+    if (i % polled::kBetweenPolls == 0) throw_if_stopped();
     state = state * 6364136223846793005u + 1442695040888963407u;
     const T value = x_[i * part + static_cast<std::ptrdiff_t>((state >> 33) % static_cast<std::uint64_t>(part))];
     if (!std::isnan(value)) sample.push_back(value);
@@ -208,7 +208,7 @@ void Selection<T>::keep_all() {
   brackets_.clear();
   all_.reserve(static_cast<std::size_t>(x_.size()));
   for (std::ptrdiff_t i = 0; i < x_.size(); ++i) {
-    if (i % kBetweenPolls == 0) throw_if_stopped();
+    if (i % polled::kBetweenPolls == 0) throw_if_stopped();
     if (!std::isnan(x_[i])) all_.push_back(x_[i]);
   }
   count_ = static_cast<std::ptrdiff_t>(all_.size());

@@ -9,8 +9,8 @@
 #include <limits>
 
 #include "observations.hpp"
+#include "polled/sort.hpp"
 #include "statistics/distributions.hpp"
-#include "statistics/polled_sort.hpp"
 #include "ties.hpp"
 
 namespace lagoon::timeseries {
@@ -44,8 +44,7 @@ MannKendall mann_kendall(View<const double, 1> x, const TrendOptions& options) {
   if (all.none(test.missing)) return test;
 
   std::int64_t falling = 0;
-  statistics::detail::merge_runs_polled(kept.data(), n, 1, std::less<double>(),
-                                        [&](std::ptrdiff_t overtaken) { falling += overtaken; });
+  polled::merge_runs(kept.data(), n, 1, std::less<double>(), [&](std::ptrdiff_t overtaken) { falling += overtaken; });
   const detail::Ties ties = detail::ties_of(kept.data(), n);
   const std::int64_t different = detail::pairs(n) - ties.pairs;
   test.s = different - 2 * falling;

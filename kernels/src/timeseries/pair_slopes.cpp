@@ -58,15 +58,15 @@ void PairSlopes::select_between(const Bound& low, const Bound& high, std::span<c
   const std::ptrdiff_t m = drawn.size();
   const double share = (static_cast<double>(ranks[ranks.size() / 2] - low.rank) + 0.5) / static_cast<double>(inside);
   const auto middle = std::min(static_cast<std::ptrdiff_t>(share * static_cast<double>(m)), m - 1);
-  statistics::detail::select_polled(drawn.data(), 0, m, middle);
+  polled::select(drawn.data(), 0, m, middle);
   if (above(low.slope) >= high.slope) {  // all of them are this one, but for rounding
     std::fill_n(slopes, ranks.size(), drawn[middle]);
     return;
   }
   // Two deviations of a rank in the sample to either side. Slopes are computed with rounding and may lie outside.
   const auto reach = static_cast<std::ptrdiff_t>(std::sqrt(static_cast<double>(m)));
-  if (middle >= reach) statistics::detail::select_polled(drawn.data(), 0, middle, middle - reach);
-  if (middle + reach < m) statistics::detail::select_polled(drawn.data(), middle + 1, m, middle + reach);
+  if (middle >= reach) polled::select(drawn.data(), 0, middle, middle - reach);
+  if (middle + reach < m) polled::select(drawn.data(), middle + 1, m, middle + reach);
   double from = middle < reach ? low.slope : std::min(at_or_below(drawn[middle - reach]), below(high.slope));
   double to = middle + reach >= m ? high.slope : std::max(above(drawn[middle + reach]), above(low.slope));
   if (from <= low.slope && to >= high.slope)  // nothing won: halve, and leave out one number at least
@@ -103,7 +103,7 @@ void PairSlopes::write_down(const Bound& low, const Bound& high, std::span<const
   std::ptrdiff_t begin = 0;
   for (std::size_t k = 0; k < ranks.size(); ++k) {
     const std::ptrdiff_t rank = ranks[k] - low.rank;
-    statistics::detail::select_polled(all.data(), begin, inside, rank);
+    polled::select(all.data(), begin, inside, rank);
     slopes[k] = all[rank];
     begin = rank;
   }

@@ -8,7 +8,7 @@
 
 #include "polled/parts.hpp"
 #include "polled/radix_sort.hpp"
-#include "statistics/polled_sort.hpp"
+#include "polled/sort.hpp"
 
 namespace lagoon::timeseries::detail {
 namespace {
@@ -53,8 +53,7 @@ void Ranks::sort_ties() {
   const auto n = static_cast<std::ptrdiff_t>(count_);
   for (std::ptrdiff_t begin = 0, end = 1; begin < n; begin = end++) {
     while (end < n && data[end] >> 32 == data[begin] >> 32) ++end;
-    if (!std::is_sorted(data + begin, data + end, less))
-      statistics::detail::sort_polled(data + begin, end - begin, less);
+    if (!std::is_sorted(data + begin, data + end, less)) polled::sort(data + begin, end - begin, less);
     if (begin / kBetweenPolls != end / kBetweenPolls) throw_if_stopped();
   }
 }

@@ -7,7 +7,7 @@
 #include <lagoon/core/tensor.hpp>
 #include <lagoon/engine/stop.hpp>
 
-#include "statistics/polled_sort.hpp"
+#include "polled/sort.hpp"
 
 // Which slopes between points lie between two numbers, without a look at all pairs: of two points the later one has
 // the smaller x - s t exactly where the slope between them is below s. So the pairs whose slope is below s are those
@@ -52,7 +52,7 @@ inline constexpr std::ptrdiff_t kInsertionRun = 16;
 ///   throws   cancelled, deadline_exceeded
 template <class T, class Less, class Visit>
 void visit_inversions(Tensor<T, 1>& data, Less less, Visit visit) {
-  constexpr std::ptrdiff_t kBetweenPolls = statistics::detail::kBetweenPolls;
+  using polled::kBetweenPolls;
   const std::ptrdiff_t n = data.size();
   for (std::ptrdiff_t begin = 0; begin < n; begin += kInsertionRun) {
     if (begin % kBetweenPolls == 0) throw_if_stopped();

@@ -11,8 +11,8 @@
 
 #include "observations.hpp"
 #include "pair_slopes.hpp"
+#include "polled/sort.hpp"
 #include "statistics/distributions.hpp"
-#include "statistics/polled_sort.hpp"
 #include "ties.hpp"
 
 namespace lagoon::timeseries {
@@ -37,8 +37,7 @@ Tensor<Point, 1> read_sorted(const Observations& all, std::ptrdiff_t& count) {
     const std::ptrdiff_t n = all.read(i, std::min(i + kBlock, all.size()), t, x);
     for (std::ptrdiff_t k = 0; k < n; ++k) points[count++] = {t[k], x[k]};
   }
-  statistics::detail::sort_polled(points.data(), count,
-                                  [](const Point& a, const Point& b) { return a.t != b.t ? a.t < b.t : a.x < b.x; });
+  polled::sort(points.data(), count, [](const Point& a, const Point& b) { return a.t != b.t ? a.t < b.t : a.x < b.x; });
   return points;
 }
 
@@ -85,7 +84,7 @@ TheilSen fit_of(const Observations& all) {
   if (all.none(fit.missing) || n < 2) return fit;
   if (points.t[0] == points.t[n - 1]) all.refuse_equal_times(points.t[0]);
   auto values = Tensor<double, 1>::copy_of(points.x);
-  statistics::detail::sort_polled(values.data(), n, std::less<double>());
+  polled::sort(values.data(), n, std::less<double>());
   if (!std::isfinite(values[0]) || !std::isfinite(values[n - 1])) return fit;
 
   const double variance = (detail::order_variance(n) - detail::ties_of(points.t.data(), n).variance -

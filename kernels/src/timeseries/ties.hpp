@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <lagoon/engine/stop.hpp>
 
-#include "statistics/polled_sort.hpp"
+#include "polled/sort.hpp"
 
 // What tests on the order of numbers count.
 namespace lagoon::timeseries::detail {
@@ -28,7 +28,7 @@ inline Ties ties_of(const double* sorted, std::ptrdiff_t n) {
   Ties ties;
   std::ptrdiff_t begin = 0;
   for (std::ptrdiff_t i = 1; i <= n; ++i) {
-    if (i % statistics::detail::kBetweenPolls == 0) throw_if_stopped();
+    if (i % polled::kBetweenPolls == 0) throw_if_stopped();
     if (i < n && sorted[i] == sorted[begin]) continue;
     ties.pairs += pairs(i - begin);
     ties.variance += order_variance(i - begin);

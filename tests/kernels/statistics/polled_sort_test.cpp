@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sorting and selecting as the standard library does, and the end of both when the call is to end.
-#include "src/statistics/polled_sort.hpp"
+#include "src/polled/sort.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@
 namespace lagoon::statistics {
 namespace {
 
-constexpr std::ptrdiff_t kPolls = detail::kBetweenPolls;
+constexpr std::ptrdiff_t kPolls = polled::kBetweenPolls;
 
 /// Series that make sorts fail, or slow.
 std::vector<double> series_of(int shape, std::ptrdiff_t n) {
@@ -40,7 +40,7 @@ class PolledSorts : public testing::TestWithParam<int> {};
 TEST_P(PolledSorts, EqualTheStandardLibrarys) {
   for (const std::ptrdiff_t n : {0, 1, 2, 3, int{kPolls} - 1, int{kPolls} + 1, 50'000}) {
     std::vector<double> x = series_of(GetParam(), n), expected = x;
-    detail::sort_polled(x.data(), n, std::less<double>());
+    polled::sort(x.data(), n, std::less<double>());
     std::sort(expected.begin(), expected.end());
     EXPECT_EQ(x, expected) << n;
   }
@@ -51,8 +51,8 @@ TEST_P(PolledSorts, CountWhatOvertakes) {
   double expected = 0, counted = 0;
   for (std::size_t i = 0; i < x.size(); ++i)
     for (std::size_t j = i + 1; j < x.size(); ++j) expected += x[j] < x[i];
-  detail::merge_runs_polled(x.data(), 500, 1, std::less<double>(),
-                            [&](std::ptrdiff_t k) { counted += static_cast<double>(k); });
+  polled::merge_runs(x.data(), 500, 1, std::less<double>(),
+                     [&](std::ptrdiff_t k) { counted += static_cast<double>(k); });
   EXPECT_EQ(counted, expected);
 }
 
@@ -63,7 +63,7 @@ TEST_P(PolledSorts, PutARankInItsPlaceAsNthElementDoes) {
     std::sort(sorted.begin(), sorted.end());
     for (const std::ptrdiff_t rank : {std::ptrdiff_t{0}, n / 100, n / 2, n - 1}) {
       std::vector<double> y = x;
-      detail::select_polled(y.data(), 0, n, rank);
+      polled::select(y.data(), 0, n, rank);
       const double value = sorted[static_cast<std::size_t>(rank)];
       EXPECT_EQ(y[static_cast<std::size_t>(rank)], value) << n << ' ' << rank;
       EXPECT_TRUE(std::all_of(y.begin(), y.begin() + rank, [&](double v) { return v <= value; }));
@@ -86,7 +86,7 @@ TEST(PolledSort, EndsSoonAfterTheCallIsToEnd) {
       since += compared > after;
       return a < b;
     };
-    EXPECT_THROW(detail::sort_polled(y.data(), 400'000, less), Error) << after;
+    EXPECT_THROW(polled::sort(y.data(), 400'000, less), Error) << after;
     EXPECT_GT(compared, after) << "it had ended before";
     EXPECT_LE(since, 16 * kPolls) << after;
   }
