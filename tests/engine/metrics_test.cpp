@@ -5,12 +5,15 @@
 #include <lagoon/engine/ticks.hpp>
 
 #include <algorithm>
+#include <barrier>
 #include <cmath>
 #include <latch>
 #include <random>
 #include <set>
 #include <thread>
 #include <vector>
+
+#include "support/heap.hpp"
 
 namespace lagoon {
 namespace {
@@ -213,6 +216,37 @@ TEST(MethodMetrics, AddsUpOverThreadsAndIsReadMeanwhile) {
   twice.merge(t);
   EXPECT_EQ(twice.calls(), 2 * t.calls());
   EXPECT_EQ(twice.latency.count(), 2 * t.latency.count());
+}
+
+/// What the heap grew by while many threads each recorded so many calls, one after the other.
+std::size_t heap_for_calls_each(MethodMetrics& metrics, int calls) {
+  constexpr std::ptrdiff_t kThreads = 50;
+  std::barrier all(kThreads + 1);
+  std::vector<std::thread> threads;
+  for (std::ptrdiff_t t = 0; t < kThreads; ++t)
+    threads.emplace_back([&] {
+      (void)thread_slot();
+      all.arrive_and_wait();
+      all.arrive_and_wait();
+      for (int k = 0; k < calls; ++k) metrics.record(1000, Errc::ok);
+      all.arrive_and_wait();
+      all.arrive_and_wait();
+    });
+  all.arrive_and_wait();
+  const std::size_t before = test::heap_bytes();
+  all.arrive_and_wait();
+  all.arrive_and_wait();
+  const std::size_t after = test::heap_bytes();
+  all.arrive_and_wait();
+  for (auto& t : threads) t.join();
+  EXPECT_EQ(metrics.totals().calls(), static_cast<std::uint64_t>(kThreads * calls));
+  return after - before;
+}
+
+TEST(MethodMetrics, HasNoCountersForEachThreadThatRecordsNowAndThen) {
+  MethodMetrics often, rarely(MethodMetrics::Recorders::rarely);
+  EXPECT_EQ(heap_for_calls_each(often, 60), 0u);
+  EXPECT_EQ(heap_for_calls_each(rarely, 500), 0u);
 }
 
 TEST(Histogram, SubtractsWhatAnEarlierOneHadSeen) {

@@ -56,10 +56,15 @@ class ShardCount {
 ///   PerThread<ShardCount> hits;
 ///   auto [count, exclusive] = hits.local();
 ///   count.add(1, exclusive);
+///
+/// Where T is large and threads are many, `own_after` lets those that come by now and then share one of them.
 template <class T>
 class PerThread {
  public:
-  PerThread() = default;
+  /// For PerThread(own_after): all threads share one T, always.
+  static constexpr std::uint8_t kAlwaysShared = 255;
+  /// own_after   uses by a thread, and by those that had its slot before, until it gets a T of its own
+  explicit PerThread(std::uint8_t own_after = 0) noexcept : own_after_(own_after) {}
   ~PerThread() {
     for (auto& shard : shards_) std::unique_ptr<Shard>(shard.load(std::memory_order_relaxed));
   }
@@ -68,7 +73,7 @@ class PerThread {
 
   struct Local {
     T& shard;
-    bool exclusive;  ///< false: other threads write to it too (no slot, or no memory, was left)
+    bool exclusive;  ///< false: other threads write to it too (it is not its own yet, or no slot or memory was left)
   };
   Local local() noexcept {
     const std::uint32_t slot = thread_slot();
@@ -94,6 +99,11 @@ class PerThread {
   };
 
   Shard* make(std::uint32_t slot) noexcept {
+    if (own_after_ == kAlwaysShared) return nullptr;
+    if (uses_[slot] < own_after_) {  // plain numbers: the slot's owner alone looks at its own
+      ++uses_[slot];
+      return nullptr;
+    }
     try {
       auto made = std::make_unique<Shard>();
       shards_[slot].store(made.get(), std::memory_order_release);
@@ -104,6 +114,8 @@ class PerThread {
   }
 
   std::array<std::atomic<Shard*>, kThreadSlots> shards_{};
+  const std::uint8_t own_after_;
+  std::array<std::uint8_t, kThreadSlots> uses_{};
   Shard shared_;
 };
 

@@ -69,6 +69,9 @@ class Backlog {
 
 /// A method of a service on one isolate: what a call needs to find its handler.
 struct BoundMethod {
+  BoundMethod() = default;
+  explicit BoundMethod(MethodMetrics::Recorders recorders) : metrics(recorders) {}
+
   std::string_view service;
   const MethodEntry* entry = nullptr;  ///< null: calls end with `unknown`
   Status unknown;
