@@ -7,6 +7,8 @@
 #include <fstream>
 #include <iostream>
 
+#include "support/heap.hpp"
+
 namespace lagoon::test {
 namespace {
 
@@ -46,6 +48,7 @@ Footprint Footprint::now() {
   long pages = 0, resident = 0;
   std::ifstream("/proc/self/statm") >> pages >> resident;
   f.resident_kib = resident * 4;
+  f.heap_kib = static_cast<long>(heap_bytes() >> 10);
   f.threads = entries("/proc/self/task");
   f.files = entries("/proc/self/fd");
   return f;
@@ -63,6 +66,18 @@ void expect_no_growth(const Footprint& begin, const Footprint& end, std::int64_t
   if (kSlowness == 1) {
     EXPECT_LE(grown, 4096 + calls / 1024);
   }
+}
+
+double rise(const std::vector<Footprint>& marks, long Footprint::*what) {
+  // Least squares over k = 0 ... n - 1: the slope is sum (k - middle) y / sum (k - middle)^2.
+  const double middle = (static_cast<double>(marks.size()) - 1) / 2;
+  double above = 0, below = 0;
+  for (std::size_t k = 0; k < marks.size(); ++k) {
+    const double from_middle = static_cast<double>(k) - middle;
+    above += from_middle * static_cast<double>(marks[k].*what);
+    below += from_middle * from_middle;
+  }
+  return above / below * 2 * middle;
 }
 
 LoadedLabs::LoadedLabs(Engine& engine, const IsolateOptions& like) {

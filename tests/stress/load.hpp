@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdlib>
 #include <random>
+#include <vector>
 
 #include <lagoon/rpc/pool.hpp>
 
@@ -22,12 +23,16 @@ inline int slice(int all, int part) { return (run_long() ? all : part) / kSlowne
 
 /// What the process takes of the machine.
 struct Footprint {
-  long resident_kib = 0;
+  long resident_kib = 0, heap_kib = 0;
   int threads = 0, files = 0;
   static Footprint now();
 };
 /// Prints both, and expects that so many calls between them left nothing behind but, perhaps, so many threads.
 void expect_no_growth(const Footprint& begin, const Footprint& end, std::int64_t calls, int more_threads);
+
+/// How much a line through what so many loads left, one as large as the other, rises from the first to the last: growth
+/// that one large or small value at the end does not hide.
+double rise(const std::vector<Footprint>& marks, long Footprint::*what);
 
 /// Ends by status code: what a caller was told, once for each call that it started.
 struct Ends {
