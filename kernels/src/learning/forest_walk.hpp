@@ -13,6 +13,10 @@
 // has a branch to mispredict.
 //
 // Gathers of 16 or 32 rows (AVX-512, Sapphire Rapids) were no faster: a step needs two loads per row either way.
+// Tried on Zen 3 with 100 trees of 9,300 nodes, in which rows go 15.8 steps on average and the farthest of eight 21.2:
+// sixteen rows side by side, equal. Six levels near the root decided for 32 rows at once by comparisons of bytes
+// (AVX2), the rest walked from a list of rows: 7 to 14 % slower. The same with the rows that have not arrived closing
+// ranks, every 3 steps: 30 % slower; every 6: from 3 % faster to 12 % slower.
 //
 // Rows lie in groups of eight, column by column: what all eight have in a column is next to one another, so that eight
 // consecutive rows need no more than one address.
