@@ -94,7 +94,20 @@ void populate(void* slab, std::size_t size) noexcept {
   for (std::size_t at = 0; at < size; at += kPage) static_cast<volatile char*>(slab)[at] = 0;
 }
 
+void unmap_slab(void* slab, std::size_t size, const MemoryRules& rules) noexcept {
+  if (rules.slabs) {
+    rules.slabs->unmap(slab, size);
+  } else {
+    munmap(slab, size);
+  }
+}
+
 void* map_slab(std::size_t size, const MemoryRules& rules) noexcept {
+  if (rules.slabs) {
+    void* slab = rules.slabs->map(size);
+    if (slab && rules.strategy == MemoryStrategy::low_latency) populate(slab, size);
+    return slab;
+  }
   const std::size_t extra = rules.huge_pages && size >= kHugePage ? kHugePage : 0;
   void* slab = mmap(nullptr, size + extra, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (slab == MAP_FAILED) return nullptr;
@@ -325,7 +338,7 @@ std::size_t IsolateMemory::trim() noexcept {
     bytes = slabs_->warm.exchange(0, std::memory_order_relaxed);
   }
   for (auto& [size, list] : taken)
-    for (void* p : list) munmap(p, size);
+    for (void* p : list) unmap_slab(p, size, slabs_->rules);
   slabs_->budget.release(bytes);
   return bytes;
 }
@@ -389,7 +402,7 @@ void IsolateMemory::do_deallocate(void* p, std::size_t bytes, std::size_t) {
   const std::size_t size = slab_size(bytes);
   const auto slabs = slabs_;  // the last array may be what kept this memory
   if (slabs->keep(p, size)) return;
-  munmap(p, size);
+  unmap_slab(p, size, slabs->rules);
   slabs->release(size);
 }
 

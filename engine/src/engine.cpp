@@ -126,4 +126,18 @@ std::uint64_t Engine::random() noexcept {
   return x ^ (x >> 31);
 }
 
+namespace detail {
+
+std::shared_ptr<IsolateMemory> make_memory(Engine& engine, std::string holder, std::size_t limit, MemoryRules rules) {
+  EngineState& state = engine.state();
+  auto memory = std::make_shared<IsolateMemory>(std::move(holder), limit, state.memory, std::move(rules),
+                                                [weak = state.weak_from_this()] {
+                                                  if (auto shared = weak.lock()) shared->trim_all();
+                                                });
+  state.enlist(memory);
+  return memory;
+}
+
+}  // namespace detail
+
 }  // namespace lagoon

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Admission, identity, and the life of an isolate; isolate_host.cpp has its threads.
 #include <lagoon/engine/isolate.hpp>
+#include <lagoon/engine/serve_queue.hpp>
 
 #include <lagoon/engine/fence.hpp>
 #include <lagoon/engine/ticks.hpp>
@@ -49,7 +50,8 @@ IsolateState::IsolateState(std::shared_ptr<EngineState> engine_state, IsolateOpt
                                                          .soft_mark = options.soft_mark,
                                                          .strategy = options.strategy,
                                                          .huge_pages = options.huge_pages,
-                                                         .on_pressure = options.on_pressure},
+                                                         .on_pressure = options.on_pressure,
+                                                         .slabs = options.slabs},
                                              [weak = std::weak_ptr(shared)] {
                                                if (auto engine_of_isolate = weak.lock()) engine_of_isolate->trim_all();
                                              })),
@@ -135,6 +137,11 @@ bool IsolateState::ask_for_help() noexcept {
   } catch (...) {
     return false;
   }
+}
+
+void IsolateState::keep_slot() noexcept {
+  moves_.fetch_add(1);
+  running_.fetch_add(1);
 }
 
 void IsolateState::hold() noexcept {
@@ -282,6 +289,8 @@ void refuse_queued(IsolateState& isolate, const Status& why) noexcept { isolate.
 std::chrono::nanoseconds cpu_of(IsolateState& isolate) noexcept { return isolate.cpu(); }
 void add_helper_ticks(IsolateState& isolate, std::uint64_t ticks) noexcept { isolate.add_helper_ticks(ticks); }
 bool is_idle(const IsolateState& isolate) noexcept { return isolate.quiescent(); }
+void serve_queue(IsolateState& isolate) noexcept { isolate.serve_here(); }
+void keep_slot(IsolateState& isolate) noexcept { isolate.keep_slot(); }
 void hold(IsolateState& isolate) noexcept { isolate.hold(); }
 void unhold(IsolateState& isolate) noexcept { isolate.unhold(); }
 bool is_closing(const IsolateState& isolate) noexcept { return isolate.closing(); }

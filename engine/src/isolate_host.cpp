@@ -260,6 +260,18 @@ void IsolateState::drain() noexcept {
   if (has_work()) arm_nudge(kNudgeAfter);
 }
 
+void IsolateState::serve_here() noexcept {
+  if (!has_work()) return;
+  arena_->execute([this] {
+    const Identity identity(*this);
+    while (Job* job = take()) {
+      run(job);
+      light_fence();
+      if (has_work()) wake();  // a slot is free again
+    }
+  });
+}
+
 void IsolateState::arm_nudge(std::chrono::nanoseconds after) noexcept {
   if (concurrency < 2 || nudge_armed_.exchange(true, std::memory_order_relaxed)) return;
   try {

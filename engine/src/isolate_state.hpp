@@ -66,6 +66,8 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   /// A loop of a call that runs, on this thread and on workers. part does not throw.
   void run_loop(std::ptrdiff_t count, void (*part)(void*, std::ptrdiff_t), void* context);
 
+  void keep_slot() noexcept;
+  void serve_here() noexcept;
   void hold() noexcept;
   void unhold() noexcept;
   /// A running call goes to sleep for somebody else, and comes back. False: too many sleep already.

@@ -27,6 +27,8 @@ SplitHandle split_parent(const SplitRecord& record, std::size_t& index);
 [[noreturn]] void throw_bad_split(std::size_t parts, std::ptrdiff_t extent);
 [[noreturn]] void throw_moved_inside();
 [[noreturn]] void throw_still_split();
+/// What carries arrays to other address spaces needs the block beside the view.
+struct ArrayAccess;
 }  // namespace detail
 
 /// Owns an array of plain values: unique, writable, moved and never copied by accident.
@@ -191,6 +193,7 @@ class Tensor {
 
  private:
   friend class Frozen<T, R>;
+  friend struct detail::ArrayAccess;
 
   template <std::size_t Axis>
   static void copy_axis(const View<const T, R>& from, const T* in, T*& out) {
@@ -285,6 +288,7 @@ class Frozen {
 
  private:
   friend class Tensor<T, R>;
+  friend struct detail::ArrayAccess;
   detail::BlockHandle block_;
   View<const T, R> view_;
 };
@@ -298,5 +302,21 @@ Frozen<T, R> Tensor<T, R>::freeze() && {
   view_ = {};
   return f;
 }
+
+struct detail::ArrayAccess {
+  /// Of a Frozen or a Tensor.
+  template <class Array>
+  static const BlockHandle& block_of(const Array& array) noexcept {
+    return array.block_;
+  }
+  /// Elements in row-major order become a Frozen or a Tensor, which trusts that there are as many as `extents` say.
+  template <class Array>
+  static Array made_of(Allocation elements, const Extents<Array::rank>& extents) noexcept {
+    Array array;
+    array.block_ = std::move(elements.block);
+    array.view_ = {static_cast<typename Array::value_type*>(elements.data), extents};
+    return array;
+  }
+};
 
 }  // namespace lagoon

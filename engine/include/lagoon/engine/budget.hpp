@@ -65,6 +65,15 @@ enum class MemoryStrategy : std::uint8_t {
   low_latency,  ///< pages are made when a slab is mapped, not at first touch; given back only before a refusal
 };
 
+/// Where an isolate's slabs come from, when it is not the system: memory that other processes see as well.
+class SlabSource {
+ public:
+  virtual ~SlabSource() = default;
+  /// Aligned to a page; what it holds does not matter. Null: there is no room.
+  virtual void* map(std::size_t bytes) noexcept = 0;
+  virtual void unmap(void* slab, std::size_t bytes) noexcept = 0;
+};
+
 struct MemoryRules {
   std::size_t keep_warm = kUnlimited;  ///< most bytes of freed slabs to keep
   double soft_mark = 0.8;              ///< share of the limit above which arrays that live are too much; 1: none is
@@ -73,6 +82,7 @@ struct MemoryRules {
   /// Called when the mark is passed, once until nine tenths of it are reached again, by the thread that allocates and
   /// without a lock of Lagoon's: it may trim, allocate, free. What it throws is lost, the allocation goes on.
   std::function<void(const MemoryUse&)> on_pressure{};
+  std::shared_ptr<SlabSource> slabs{};  ///< null: the system
 };
 
 /// The memory of one isolate: arrays from warm slabs, charged before they are allocated.

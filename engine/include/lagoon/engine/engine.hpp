@@ -63,6 +63,11 @@ class Engine {
   bool owner_ = true;
 };
 
+namespace detail {
+/// Memory that belongs to no isolate, charged to the engine; neighbours ask for its warm slabs.
+std::shared_ptr<IsolateMemory> make_memory(Engine& engine, std::string holder, std::size_t limit, MemoryRules rules);
+}  // namespace detail
+
 /// Cores that this process may use: the smaller of affinity mask and quota of its control groups, at least 1.
 ///   root   the folder that /proc and /sys are in
 unsigned usable_cores(std::string_view root = "/");

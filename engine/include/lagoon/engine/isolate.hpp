@@ -25,11 +25,12 @@ struct IsolateOptions {
   MemoryStrategy strategy = MemoryStrategy::throughput;
   bool huge_pages = true;  ///< where the system has them
   std::function<void(const MemoryUse&)>
-      on_pressure{};                   ///< when the soft mark is passed, from the thread that allocates
-  unsigned concurrency = 0;            ///< calls that start while so many run wait; 0: as many as cores
-  std::size_t queue_limit = 1024;      ///< calls that wait to start; one more is refused with retry_after
-  unsigned waiting_limit = 32;         ///< calls that may sleep at once for other isolates or streams
-  std::chrono::microseconds poll{50};  ///< how long the idle host looks for work before it sleeps
+      on_pressure{};                    ///< when the soft mark is passed, from the thread that allocates
+  std::shared_ptr<SlabSource> slabs{};  ///< where arrays of 64 KiB and more get their memory; null: the system
+  unsigned concurrency = 0;             ///< calls that start while so many run wait; 0: as many as cores
+  std::size_t queue_limit = 1024;       ///< calls that wait to start; one more is refused with retry_after
+  unsigned waiting_limit = 32;          ///< calls that may sleep at once for other isolates or streams
+  std::chrono::microseconds poll{50};   ///< how long the idle host looks for work before it sleeps
 };
 
 namespace detail {

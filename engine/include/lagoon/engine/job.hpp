@@ -83,6 +83,9 @@ void execute_entered(IsolateState& isolate, void (*body)(void*), void* context) 
 /// behind a long job.
 void nudge(IsolateState& isolate) noexcept;
 
+/// Within a job: its slot stays taken when it has returned, until leave() gives it back, on whichever thread.
+void keep_slot(IsolateState& isolate) noexcept;
+
 /// Keeps the isolate open for a call that is suspended: neither queued nor running.
 void hold(IsolateState& isolate) noexcept;
 void unhold(IsolateState& isolate) noexcept;
