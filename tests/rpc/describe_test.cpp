@@ -55,9 +55,41 @@ TEST(Services, DescribeTheirMessages) {
   std::vector<std::string> fields;
   for (const auto& f : d.fields) fields.push_back(f.name + ": " + f.type.name);
   EXPECT_EQ(fields, (std::vector<std::string>{"data: f64[n, m]", "volume: f32[n, m, k]", "points: list of Point",
-                                              "title: optional text", "shape: list of i32", "fast: bool"}));
+                                              "title: optional text", "shape: list of 3 i32", "fast: bool"}));
   ASSERT_EQ(d.fields[2].type.fields.size(), 2u);
   EXPECT_EQ(d.fields[2].type.fields[1].name, "y");
+}
+
+struct Branch {
+  std::string name;
+  std::vector<Branch> branches;
+  LAGOON_FIELDS(Branch, name, branches)
+};
+struct Vector3 {
+  double x = 0, y = 0, z = 0;
+};
+struct Cloud {
+  Frozen<Vector3, 1> points;
+  LAGOON_FIELDS(Cloud, points)
+};
+
+TEST(Descriptions, SayAllOfAMessageOnOneLine) {
+  EXPECT_EQ(to_string(lab().methods()[1].describe_request()),
+            "Query {data: f64[n, m], volume: f32[n, m, k], points: list of Point {x: f64, y: f64}, "
+            "title: optional text, shape: list of 3 i32, fast: bool}");
+  EXPECT_EQ(to_string(detail::describe_type<Cloud>()), "Cloud {points: opaque192[n]}");
+  EXPECT_EQ(to_string(detail::describe_type<Empty>()), "Empty");
+}
+
+TEST(Descriptions, OfWhatContainsItselfEnd) {
+  EXPECT_EQ(to_string(detail::describe_type<Branch>()), "Branch {name: text, branches: list of Branch}");
+}
+
+TEST(Fingerprints, DifferWhereTextsDo) {
+  // Of a published test of XXH3: the hash of nothing, so that another version or seed is noticed.
+  EXPECT_EQ(detail::fingerprint(""), 0x2d06800538d394c2u);
+  EXPECT_EQ(detail::fingerprint("list of 3 i32"), detail::fingerprint(std::string("list of 3 ") + "i32"));
+  EXPECT_NE(detail::fingerprint("list of 3 i32"), detail::fingerprint("list of 4 i32"));
 }
 
 TEST(Services, NameTheKindsOfTheirMethods) {
