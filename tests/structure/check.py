@@ -33,6 +33,7 @@ THIRD_PARTY = {
     "hwloc": {"engine"},
     "cereal/": {"rpc", "kernels"},
     "xxhash": {"rpc", "kernels"},
+    "seccomp.h": {"rpc"},
     "hwy/": {"kernels"},
     "csv.h": {"kernels"},
     "cblas.h": {"kernels"},
