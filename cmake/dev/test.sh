@@ -52,7 +52,7 @@ test_sanitized() {
   local preset=$1 wanted=("${asan_rooms[@]}") rooms=() room
   shift
   [ "$preset" = tsan ] && wanted=("${tsan_rooms[@]}")
-  [ "${LAGOON_TEST_LONG:-0}" = 0 ] || wanted=(core engine rpc kernels cli conformance error stress fuzz)
+  [ "${LAGOON_TEST_LONG:-0}" = 0 ] || wanted=(core engine rpc process kernels cli conformance error stress fuzz)
   for room in "${wanted[@]}"; do
     [ -e "tests/$room/CMakeLists.txt" ] && rooms+=("tests/$room")
   done

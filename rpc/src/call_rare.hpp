@@ -2,6 +2,9 @@
 #pragma once
 
 #include <lagoon/rpc/call_state.hpp>
+#include <lagoon/rpc/channel.hpp>
+
+#include <array>
 
 namespace lagoon::detail {
 
@@ -14,6 +17,24 @@ TimePoint deadline_of(const Clock& clock, const CallOptions& options);
 /// The call whose handler runs on this thread.
 extern constinit thread_local CallState* t_call;
 
+/// A handler of this thread sleeps for somebody else: its isolate knows, and so does the process that it serves.
+class SleepingCall {
+ public:
+  SleepingCall() noexcept : far_(waiting_.allowed() && t_call ? t_call->far() : nullptr) {
+    if (far_) far_->sleeps(true);
+  }
+  ~SleepingCall() {
+    if (far_) far_->sleeps(false);
+  }
+  SleepingCall(const SleepingCall&) = delete;
+  SleepingCall& operator=(const SleepingCall&) = delete;
+  bool allowed() const noexcept { return waiting_.allowed(); }
+
+ private:
+  const WaitingScope waiting_;
+  FarEnd* const far_;
+};
+
 /// What most calls do not have, made when it is first needed.
 struct CallState::Rare {
   std::mutex mutex;
@@ -25,6 +46,7 @@ struct CallState::Rare {
   Metadata request, initial, trailing;
   CopyReport copies;
   std::atomic<std::uint64_t> deadline_timer{0};
+  std::array<FarEnd*, CallState::kMostMoves> far_before{};  // of processes that are gone
 };
 
 }  // namespace lagoon::detail

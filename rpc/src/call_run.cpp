@@ -122,7 +122,7 @@ void CallState::start() noexcept {
   } catch (...) {
     keep_after_settling();
     finish(status_of_current_exception());
-    ended_early();
+    abort_streams();
     return;
   }
   if (method.trace && method.trace->on()) [[unlikely]] {
@@ -164,8 +164,8 @@ void CallState::leave_lane(BoundMethod& method, const std::shared_ptr<HeldLane>&
 }
 
 void CallState::coroutine_begins() {
-  watch_deadline();  // may throw: before anything that has to be undone
-  coroutine_ = true;
+  watch_deadline();                    // may throw: before anything that has to be undone
+  if (!coroutine_) coroutine_ = true;  // who ran it in a process that is gone may still look
   keep_after_settling();
   hold(*bound().isolate);
 }
@@ -181,6 +181,7 @@ void CallState::coroutine_ended() noexcept {
 void Resume::arm(void (*then)(Resume*) noexcept) noexcept {
   isolate = current_isolate_state();
   call = current_call();
+  if (FarEnd* far = call ? call->far() : nullptr) far->sleeps(true);
   resume = then;
   fire = [](Continuation* self) noexcept {
     auto* r = static_cast<Resume*>(self);
@@ -198,6 +199,7 @@ void Resume::arm(void (*then)(Resume*) noexcept) noexcept {
     auto* r = static_cast<Resume*>(self);
     if (!r->call) return r->resume(r);
     const auto keep = CallHandle<CallState>::sharing(r->call);
+    if (FarEnd* far = keep->far()) far->sleeps(false);
     const CallState::Scope scope(*keep.get());
     r->resume(r);
   };

@@ -4,6 +4,7 @@
 
 #include <lagoon/engine/fence.hpp>
 #include <lagoon/engine/ticks.hpp>
+#include <lagoon/rpc/channel.hpp>
 #include <lagoon/rpc/endpoint.hpp>
 
 #include <climits>
@@ -61,6 +62,7 @@ CallState::CallState(BoundMethod& bound_method, const CallOptions& options, bool
   priority_ = options.priority;
   zero_copy_ = options.zero_copy;
   counted_ = options.report != nullptr || options.count_copies;
+  may_copy_ = !options.require_zero_copy;
   source_.limit = options.memory_limit ? options.memory_limit : bound_method.call_limit;
   if (t_call) depth_ = t_call->depth_ + 1;  // detached or not: what is bounded is this thread's stack
   if (CallState* parent = inherited.parent) {
@@ -78,6 +80,11 @@ CallState::CallState(BoundMethod& bound_method, const CallOptions& options, bool
 }
 
 CallState::~CallState() {
+  if (FarEnd* far = far_.load(std::memory_order_acquire)) far->unref();
+  if (const Rare* r = rare_.load(std::memory_order_acquire); r && moves_) {
+    for (FarEnd* before : r->far_before)
+      if (before) before->unref();
+  }
   delete rare_.load(std::memory_order_acquire);
   delete source_.handle.load(std::memory_order_acquire);
 }
@@ -126,6 +133,13 @@ void CallState::settle(Status status) noexcept {
 
 void CallState::publish(Status status, bool* released) noexcept {
   BoundMethod& method = bound();
+  // Relaxed: set before the step to `queued` that made this end possible.
+  if (!status.ok() && status.executed() == Executed::no && begun_before_.load(std::memory_order_relaxed)) [[unlikely]] {
+    try {
+      status = status.with_executed(Executed::maybe);
+    } catch (const std::bad_alloc&) {
+    }
+  }
   if (!status.ok() && status.isolate().empty() && method.isolate) {
     try {
       status = status.with_isolate(name_of(*method.isolate));
@@ -172,8 +186,9 @@ bool CallState::end_early(Status status, std::uint32_t from_phases) noexcept {
   } catch (const std::bad_alloc&) {
   }
   ask_to_stop();
+  early_ = true;
   publish(std::move(status), nullptr);
-  ended_early();
+  abort_streams();
   return true;
 }
 
@@ -233,11 +248,11 @@ bool CallState::try_run_inline() {
     leave(isolate);
   }
   release_lane(method, own_lane());
-  return true;
+  return !elsewhere_;
 }
 
 void CallState::submit() {
-  if (!admissible()) return ended_early();  // it may have been refused before its streams were there
+  if (!admissible()) return abort_streams();  // it may have been refused before its streams were there
   BoundMethod& method = bound();
   if (method.lane && !note_lane()) return;
   word_.store(queued | 2 * kReference, std::memory_order_relaxed);  // the queue's and ours; published by the post
@@ -248,6 +263,10 @@ void CallState::submit() {
     return;
   }
   if (method.lane && !line_up()) return;
+  if (method.entry->forwards && !method.lane && try_enter(*method.isolate)) {
+    run_on_isolate();  // it sends the call on its way, which is quicker than to hand it over
+    return leave(*method.isolate);
+  }
   if (Status status = post(*method.isolate, this); !status.ok()) refuse(this, status);
 }
 
@@ -264,16 +283,25 @@ void CallState::rebind(BoundMethod& to, std::shared_ptr<const void> keeper) noex
 bool CallState::give_back() noexcept {
   BoundMethod& of_worker = bound();
   if (!of_worker.pooled || is_done()) return false;
-  try {
-    auto both = std::make_shared<Kept>(kept_, nullptr);
-    moved_ = both.get();
-    kept_ = std::move(both);
-  } catch (const std::bad_alloc&) {
-    return false;
-  }
-  bound_.store(of_worker.pooled, std::memory_order_release);  // pairs with bound()
+  auto worker = keep_worker();
+  if (!worker) return false;
+  return_to_pool(std::move(worker));
   if (of_worker.lane) forget_lane();
   return of_worker.backlog->add(*this, true).ok();
+}
+
+std::shared_ptr<CallState::Kept> CallState::keep_worker() const noexcept {
+  try {
+    return std::make_shared<Kept>(kept_, nullptr);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
+void CallState::return_to_pool(std::shared_ptr<Kept> worker) noexcept {
+  moved_ = worker.get();
+  kept_ = std::move(worker);
+  bound_.store(bound().pooled, std::memory_order_release);  // pairs with bound()
 }
 
 void CallState::wait() {
@@ -281,11 +309,12 @@ void CallState::wait() {
   if ((start_word & kPhase) == done) return;
   const auto spin_until = std::chrono::steady_clock::now() + kSpin;
   for (unsigned round = 1;; ++round) {
+    if (FarEnd* const far = far_.load(std::memory_order_acquire)) far->look();
     spin_pause();
     if (is_done()) return;
     if (round % 16 == 0 && std::chrono::steady_clock::now() > spin_until) break;
   }
-  const WaitingScope waiting;
+  const SleepingCall waiting;
   if (!waiting.allowed()) {
     end_early(too_many_waiting().with_executed(Executed::yes), 1u << queued | 1u << running);
     return wait_for_settled();
@@ -334,6 +363,61 @@ void CallState::forget_deadline() noexcept {
   Rare* r = rare_.load(std::memory_order_acquire);
   std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the one in watch_deadline
   if (const std::uint64_t timer = r ? r->deadline_timer.exchange(0) : 0) bound().engine->forget(timer);
+}
+
+// ---- in another process
+
+void CallState::go_afar(FarEnd& far) {
+  auto* const far_before = moves_ ? &rare().far_before : nullptr;
+  coroutine_begins();
+  keep_slot(*bound().isolate);
+  far.ref();
+  // Who waits for the call or ends it may still use the far end that it had in a process that is gone.
+  if (FarEnd* before = far_.exchange(&far)) far_before->at(moves_ - 1u) = before;
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the one in ask_to_stop
+  if (stop_.reason() != Errc::ok) far.stopped();
+}
+
+void CallState::back_from_afar() noexcept {
+  leave(*bound().isolate);  // before it may close
+  coroutine_ended();
+}
+
+bool CallState::go_elsewhere(const Status& why) noexcept {
+  BoundMethod& of_worker = bound();
+  // A lane is held by who runs the handler, and that is nobody here.
+  if (!of_worker.pooled || of_worker.lane || moves_ >= kMostMoves) return false;
+  const bool begun = why.executed() != Executed::no;
+  if (inlined_) {
+    ++moves_;
+    if (begun) begun_before_.store(true, std::memory_order_relaxed);
+    return elsewhere_ = true;
+  }
+  auto worker = keep_worker();
+  if (!worker) return false;
+  if (begun) begun_before_.store(true, std::memory_order_relaxed);
+  if (!step(1u << running, queued)) return false;
+  // Its caller may end it from here on; nobody runs it before it is in the queue.
+  ++moves_;
+  return_to_pool(std::move(worker));
+  leave(*of_worker.isolate);
+  if (booked_) leave_book(of_worker, ticks_now());
+  ref();  // the queue's
+  if (!of_worker.backlog->add(*this, true).ok()) refuse_queued(why);
+  unhold(*of_worker.isolate);
+  return true;
+}
+
+void CallState::carry_on_for(const CallState& lost) noexcept {
+  moves_ = lost.moves_;
+  begun_before_.store(lost.begun_before_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+}
+
+void CallState::carry_on(FarEnd& of, std::uint64_t trace, std::uint32_t depth) noexcept {
+  trace_id_ = trace;
+  depth_ = depth;
+  of.ref();
+  far_.store(&of, std::memory_order_release);
 }
 
 }  // namespace lagoon::detail

@@ -2,6 +2,8 @@
 // Calls that handlers make: what they inherit, and how an end reaches them.
 #include <lagoon/rpc/call_state.hpp>
 
+#include <lagoon/rpc/channel.hpp>
+
 #include "call_rare.hpp"
 
 namespace lagoon::detail {
@@ -80,6 +82,7 @@ void CallState::ask_to_stop() noexcept {
     node = r->node;
   }
   if (node) node->request_stop();
+  if (FarEnd* far = far_.load(std::memory_order_acquire)) far->stopped();
 }
 
 }  // namespace lagoon::detail

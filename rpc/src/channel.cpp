@@ -28,7 +28,7 @@ void throw_end_of_wait(CallState& call, const Status& why) {
 }
 
 Status WakeSlot::sleep_slow(const StopControl& stop) {
-  const WaitingScope waiting;
+  const SleepingCall waiting;
   if (!waiting.allowed()) {
     withdraw();
     return too_many_waiting();

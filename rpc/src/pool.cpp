@@ -125,5 +125,6 @@ std::shared_ptr<detail::BoundMethod> Pool::bind(std::string_view contract, std::
 }
 const std::vector<Service>& Pool::services() const noexcept { return state_->services(); }
 std::vector<MethodReport> Pool::report() const { return state_->report(); }
+MemoryHandle Pool::memory() const { return state_->memory(); }
 
 }  // namespace lagoon

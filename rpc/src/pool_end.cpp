@@ -19,6 +19,7 @@ PoolState::~PoolState() {
   stopping_.store(true, std::memory_order_release);
   pool_->wake();
   thread_.join();
+  end_spares();
   pool_->queue->serve(nullptr);
   (void)forget_views(id_, version_.load() + 1);
 }
@@ -132,9 +133,11 @@ void PoolState::leave_behind() {
     send_on(*worker);
     tell(WorkerEvent::What::hung, worker->name, "a handler did not stop when the pool was shut down");
     // Whoever waits for it holds all that it needs; it is gone when its handler ends, or with the process.
+    if (worker->process) worker->process->kill("the pool was shut down");
     std::thread([worker] {
       while (!worker->at_rest()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
       worker->isolate.reset();
+      if (worker->process) worker->process->close();
     }).detach();
     bury(worker);
   }
@@ -154,6 +157,8 @@ TimePoint PoolState::bury() {
       continue;
     }
     worker->isolate.reset();
+    // Here: the last handle may be that of a call, dropped on a thread that this would wait for.
+    if (worker->process) worker->process->close();
     bury(worker);
     tell(WorkerEvent::What::terminated, worker->name, worker->why);
   }

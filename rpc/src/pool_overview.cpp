@@ -25,6 +25,7 @@ WorkerReport PoolState::describe(PoolWorker& worker, std::size_t index) const {
           .state = worker.hung      ? WorkerState::hung
                    : worker.retired ? WorkerState::leaving
                                     : WorkerState::serving,
+          .process = worker.process ? worker.process->pid() : 0,
           .calls = worker.calls(),
           .load = worker.load(index),
           .memory_peak = memory_of(*worker.state)->use().peak,
@@ -69,6 +70,7 @@ std::string_view name(WorkerEvent::What what) noexcept {
     case WorkerEvent::What::failed: return "failed";
     case WorkerEvent::What::hung: return "hung";
     case WorkerEvent::What::unhealthy: return "unhealthy";
+    case WorkerEvent::What::died: return "died";
   }
   return "unknown";
 }

@@ -78,6 +78,11 @@ void PoolQueue::serve(std::shared_ptr<const Workers> members) {
 Job* PoolQueue::take(void* member) noexcept {
   auto& worker = *static_cast<PoolWorker*>(member);
   for (;;) {
+    // Its calls come back here before the pool's thread has heard of its death: they are for others.
+    if (worker.process && !worker.process->takes_calls()) {
+      if (waiting.load() != 0 && !pool_.declined.exchange(true)) pool_.wake();
+      return nullptr;
+    }
     const auto [call, fits] = pick(worker);
     if (!call) {
       if (waiting.load() != 0 && !pool_.declined.exchange(true)) pool_.wake();

@@ -29,6 +29,7 @@ class PoolState final : public Router {
     return workers_;
   }
   const std::vector<Service>& services() const noexcept { return pool_->services; }
+  MemoryHandle memory() const { return pool_->processes ? pool_->processes->arrays.memory : process_heap(); }
   std::vector<MethodReport> report() const;
   PoolReport overview() const;
 
@@ -50,7 +51,13 @@ class PoolState final : public Router {
   /// Does what is due; returns when to look again.
   TimePoint pass();
   std::string next_name();
+  std::shared_ptr<PoolWorker> make_worker();
   bool start_worker();
+  std::shared_ptr<WorkerProcess> start_process(const std::string& name);
+  /// A process kept for this, if there is one that lives.
+  std::shared_ptr<WorkerProcess> take_spare();
+  void start_spare();
+  void end_spares();
   void note_failure(const std::string& cause);
   void note_loss(const std::string& cause);
   bool too_many_failures(const std::string& cause);
@@ -62,6 +69,8 @@ class PoolState final : public Router {
   std::string wear(const PoolWorker& worker) const;
   TimePoint shrink();
   TimePoint supervise();
+  /// Workers that were to leave and never will by themselves.
+  void kill_what_does_not_leave();
   TimePoint look_for_declined();
   void sample(PoolWorker& worker, TimePoint now);
   bool hangs(PoolWorker& worker, TimePoint now) const;
@@ -98,6 +107,9 @@ class PoolState final : public Router {
   std::size_t ended_ = 0;        // calls that were, by that
   std::size_t left_behind_ = 0;  // handlers that did not stop
   PoolCounts counts_;
+  std::vector<std::shared_ptr<WorkerProcess>> spares_;
+  std::string spare_failed_;  // why the last was not started; empty: it was
+  bool spare_in_the_making_ = false;
   std::atomic<std::uint32_t> buried_{0};  // futex word of drain()
 
   // the pool's thread alone
@@ -109,7 +121,7 @@ class PoolState final : public Router {
   TimePoint next_offer_ = kNever;
   TimePoint gave_notice_ = kNever;  // calls were told to end
   std::uint64_t forgotten_ = 0;     // version_ before which no thread knows any worker
-  std::thread thread_;
+  std::thread thread_, spare_maker_;
 };
 
 }  // namespace lagoon::detail

@@ -60,7 +60,7 @@ PoolState::PoolState(Engine& engine, std::vector<Service> services, PoolOptions 
   }
   totals_of_the_dead_.resize(pool_->methods.size());
   Workers first;
-  while (first.size() < options_.least_workers) first.push_back(PoolWorker::start(engine_, pool_, next_name()));
+  while (first.size() < options_.least_workers) first.push_back(make_worker());
   next_look_ = options_.health.every.count() > 0 ? made_ + options_.health.every : kNever;
   counts_.created = first.size();
   publish(first);
@@ -80,10 +80,14 @@ TimePoint PoolState::pass() {
   TimePoint next = std::min(supervise(), look_for_declined());
   if (closing_.load(std::memory_order_acquire)) {
     next = std::min(next, end());
+    // Who waited before the pool closed still has to be served, though the last worker may have died.
+    if (pool_->queue->waiting.load() != 0 && workers()->empty())
+      next = std::min(next, start_worker() ? engine_.clock().now() : next_start_);
   } else {
     grow();
     const bool growing = workers()->size() < options_.least_workers || pool_->wanted;
     next = std::min({next, recycle(), shrink(), growing ? next_start_ : kNever});
+    start_spare();
   }
   return std::min({next, bury(), forget()});
 }
@@ -92,16 +96,72 @@ TimePoint PoolState::pass() {
 
 std::string PoolState::next_name() { return options_.name + "/" + std::to_string(started_++); }
 
+std::shared_ptr<PoolWorker> PoolState::make_worker() {
+  if (!pool_->processes) return PoolWorker::start(engine_, pool_, next_name(), nullptr);
+  if (auto spare = take_spare()) {
+    const std::string name = spare->name();
+    return PoolWorker::start(engine_, pool_, name, std::move(spare));
+  }
+  const std::string name = next_name();
+  return PoolWorker::start(engine_, pool_, name, start_process(name));
+}
+
+std::shared_ptr<WorkerProcess> PoolState::start_process(const std::string& name) {
+  return WorkerProcess::start(engine_, *pool_->processes, name, [weak = std::weak_ptr(pool_)] {
+    if (const auto pool = weak.lock()) pool->wake();
+  });
+}
+
+std::shared_ptr<WorkerProcess> PoolState::take_spare() {
+  std::lock_guard lock(mutex_);
+  std::erase_if(spares_, [](const auto& spare) { return !spare->is_alive(); });
+  if (spares_.empty()) return nullptr;
+  auto spare = std::move(spares_.back());
+  spares_.pop_back();
+  return spare;
+}
+
+void PoolState::start_spare() {
+  if (!pool_->processes) return;
+  {
+    std::lock_guard lock(mutex_);
+    if (spare_in_the_making_ || !spare_failed_.empty() || spares_.size() >= options_.spares) return;
+    spare_in_the_making_ = true;
+  }
+  if (spare_maker_.joinable()) spare_maker_.join();  // the one before has ended
+  spare_maker_ = std::thread([this, name = next_name()] {
+    std::shared_ptr<WorkerProcess> spare;
+    std::string failed;
+    try {
+      spare = start_process(name);
+    } catch (...) {
+      failed = status_of_current_exception().to_string();
+    }
+    std::lock_guard lock(mutex_);
+    if (spare) spares_.push_back(std::move(spare));
+    spare_failed_ = failed;
+    spare_in_the_making_ = false;
+  });
+}
+
+void PoolState::end_spares() {
+  if (spare_maker_.joinable()) spare_maker_.join();
+  std::vector<std::shared_ptr<WorkerProcess>> ending;
+  {
+    std::lock_guard lock(mutex_);
+    ending.swap(spares_);
+  }
+}
+
 bool PoolState::start_worker() {
   if (engine_.clock().now() < next_start_) return false;
-  const std::string name = next_name();
   std::shared_ptr<PoolWorker> worker;
   try {
-    worker = PoolWorker::start(engine_, pool_, name);
+    worker = make_worker();
   } catch (...) {
     const std::string cause = status_of_current_exception().to_string();
     note_failure(cause);
-    tell(WorkerEvent::What::failed, name, cause);
+    tell(WorkerEvent::What::failed, options_.name + "/" + std::to_string(started_ - 1), cause);
     return false;
   }
   failures_in_a_row_ = 0;
@@ -110,6 +170,7 @@ bool PoolState::start_worker() {
   {
     std::lock_guard lock(mutex_);
     ++counts_.created;
+    spare_failed_.clear();  // a new attempt may do better
   }
   publish(std::move(workers));
   tell(WorkerEvent::What::created, worker->name);
@@ -162,8 +223,13 @@ void PoolState::grow() {
 TimePoint PoolState::supervise() {
   const TimePoint now = engine_.clock().now();
   const auto table = this->workers();
-  for (const auto& worker : *table)
-    if (auto why = sickness(worker, now)) lose(worker, WorkerEvent::What::unhealthy, *why);
+  for (const auto& worker : *table) {
+    if (worker->process && !worker->process->is_alive()) {
+      lose(worker, WorkerEvent::What::died, worker->process->end().message());
+    } else if (auto why = sickness(worker, now)) {
+      lose(worker, WorkerEvent::What::unhealthy, *why);
+    }
+  }
   if (now < next_look_) return next_look_;
   next_look_ = now + options_.health.every;
   std::uint64_t fastest = 0;
@@ -175,8 +241,22 @@ TimePoint PoolState::supervise() {
     lose(worker, WorkerEvent::What::hung,
          "a handler runs on " + milliseconds(options_.health.hang_grace) + " after it was told to stop");
   }
+  kill_what_does_not_leave();
   pool_->fastest_ticks.store(fastest, std::memory_order_relaxed);
   return next_look_;
+}
+
+void PoolState::kill_what_does_not_leave() {
+  Workers leaving;
+  {
+    std::lock_guard lock(mutex_);
+    leaving = retiring_;
+  }
+  for (const auto& worker : leaving) {
+    if (!worker->process || !worker->process->is_alive()) continue;
+    if (worker->process->is_overdue(options_.health.hang_grace) || worker->process->is_stopped())
+      worker->process->kill("it does not end: " + worker->why);
+  }
 }
 
 TimePoint PoolState::look_for_declined() {
@@ -201,6 +281,7 @@ void PoolState::sample(PoolWorker& worker, TimePoint now) {
 }
 
 bool PoolState::hangs(PoolWorker& worker, TimePoint now) const {
+  if (worker.process && worker.process->is_overdue(options_.health.hang_grace)) return true;
   auto before = std::exchange(worker.overdue, {});
   for (const std::uint64_t call : worker.book.overdue()) {
     const auto seen = std::ranges::find(before, call, &std::pair<std::uint64_t, TimePoint>::first);
@@ -211,6 +292,7 @@ bool PoolState::hangs(PoolWorker& worker, TimePoint now) const {
 }
 
 std::optional<std::string> PoolState::sickness(const std::shared_ptr<PoolWorker>& worker, TimePoint now) {
+  if (worker->process && now >= next_look_ && worker->process->is_stopped()) return "its process is stopped";
   if (!options_.health.check) return std::nullopt;
   if (!worker->probe) {
     if (now < next_look_ || !worker->at_rest()) return std::nullopt;  // a busy worker shows that it works
@@ -246,9 +328,12 @@ void PoolState::lose(const std::shared_ptr<PoolWorker>& worker, WorkerEvent::Wha
   worker->hung.store(how == WorkerEvent::What::hung);
   {
     std::lock_guard lock(mutex_);
-    ++(how == WorkerEvent::What::hung ? counts_.hung : counts_.unhealthy);
+    ++(how == WorkerEvent::What::hung   ? counts_.hung
+       : how == WorkerEvent::What::died ? counts_.died
+                                        : counts_.unhealthy);
   }
   retire(worker, why);
+  if (worker->process && how != WorkerEvent::What::died) worker->process->kill(why);
   tell(how, worker->name, why);
   bool younger = false;
   for (const auto& other : *table) {

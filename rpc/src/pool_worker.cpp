@@ -18,6 +18,14 @@ PoolOptions with_defaults(PoolOptions options, const Engine& engine) {
   return options;
 }
 
+std::unique_ptr<const WorkerKind> kind_of(Engine& engine, const std::vector<Service>& services,
+                                          const PoolOptions& options) {
+  if (options.isolation == Isolation::thread) return nullptr;
+  return std::make_unique<const WorkerKind>(
+      WorkerKind{services, options.worker, options.local, options.process,
+                 make_shared_arrays(engine, options.name + "'s arrays", options.worker.huge_pages)});
+}
+
 /// A worker in the making, on a thread that may have to be left alone with it.
 struct Start {
   std::shared_ptr<PoolWorker> worker;
@@ -30,6 +38,7 @@ struct Start {
 PoolShared::PoolShared(Engine& engine, std::vector<Service> served, PoolOptions given)
     : services(std::move(served)),
       options(with_defaults(std::move(given), engine)),
+      processes(kind_of(engine, services, options)),
       clock(engine.clock()),
       stop(engine.clock()),
       queue(std::make_shared<PoolQueue>(*this, options.queue_limit)) {
@@ -66,9 +75,11 @@ void PoolShared::wake() noexcept {
   futex_wake(signal);
 }
 
-PoolWorker::PoolWorker(Engine& engine, std::shared_ptr<PoolShared> of_pool, std::string worker_name)
+PoolWorker::PoolWorker(Engine& engine, std::shared_ptr<PoolShared> of_pool, std::string worker_name,
+                       std::shared_ptr<WorkerProcess> worker_process)
     : name(std::move(worker_name)),
       pool(std::move(of_pool)),
+      process(std::move(worker_process)),
       started(engine.clock().now()),
       idle_since(started),
       cpu_seen_at(started) {
@@ -77,7 +88,8 @@ PoolWorker::PoolWorker(Engine& engine, std::shared_ptr<PoolShared> of_pool, std:
   own.name = name;
   isolate = std::make_unique<Isolate>(engine, own);
   state = isolate->state();
-  local = std::make_unique<Local>(*isolate, pool->services, pool->options.local);
+  local = std::make_unique<Local>(*isolate, process ? process->stubs(*pool->processes) : pool->services,
+                                  pool->options.local);
   for (const auto& pooled : pool->methods) {
     const MethodEntry& entry = *pooled->entry;
     auto method = local->bind(pooled->service, entry.name, entry.kind, *entry.request, *entry.response);
@@ -91,8 +103,8 @@ PoolWorker::PoolWorker(Engine& engine, std::shared_ptr<PoolShared> of_pool, std:
 }
 
 std::shared_ptr<PoolWorker> PoolWorker::start(Engine& engine, const std::shared_ptr<PoolShared>& pool,
-                                              const std::string& name) {
-  auto worker = std::make_shared<PoolWorker>(engine, pool, name);
+                                              const std::string& name, std::shared_ptr<WorkerProcess> process) {
+  auto worker = std::make_shared<PoolWorker>(engine, pool, name, std::move(process));
   for (const auto& method : worker->methods) method->holder = worker;
   if (!pool->options.warm_up) return worker;
   const auto start = std::make_shared<Start>();

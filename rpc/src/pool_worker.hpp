@@ -10,6 +10,7 @@
 
 #include "call_book.hpp"
 #include "pool_queue.hpp"
+#include "process/worker_process.hpp"
 
 namespace lagoon::detail {
 
@@ -19,6 +20,7 @@ struct PoolShared {
 
   const std::vector<Service> services;
   const PoolOptions options;
+  const std::unique_ptr<const WorkerKind> processes;  // what workers are, if they are processes
   const Clock& clock;
   StopControl stop;                                   // all calls look at it
   std::vector<std::shared_ptr<BoundMethod>> methods;  // the pool's own: what callers bind to
@@ -38,12 +40,15 @@ struct PoolShared {
 struct PoolWorker : std::enable_shared_from_this<PoolWorker> {
   /// Makes one, and lets it warm up.
   ///   throws  what that threw; deadline_exceeded when it has not come to an end in time
+  ///   process   that it is to be, if it is to be one
   static std::shared_ptr<PoolWorker> start(Engine& engine, const std::shared_ptr<PoolShared>& pool,
-                                           const std::string& name);
-  PoolWorker(Engine& engine, std::shared_ptr<PoolShared> of_pool, std::string worker_name);
+                                           const std::string& name, std::shared_ptr<WorkerProcess> process);
+  PoolWorker(Engine& engine, std::shared_ptr<PoolShared> of_pool, std::string worker_name,
+             std::shared_ptr<WorkerProcess> worker_process);
 
   const std::string name;
   const std::shared_ptr<PoolShared> pool;
+  const std::shared_ptr<WorkerProcess> process;
   CallBook book{pool->fastest_ticks};
   std::unique_ptr<Isolate> isolate;     // the pool's thread's; gone once it has been closed
   std::shared_ptr<IsolateState> state;  // for who still looks at it

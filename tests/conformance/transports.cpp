@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <lagoon/rpc/pool.hpp>
+#include <lagoon/rpc/process.hpp>
+
+#include <cstdlib>
+#include <string_view>
 
 #include "transport.hpp"
 
@@ -31,14 +35,16 @@ class CopyingWorld final : public LocalWorld {
 };
 
 /// One worker, so that what is said of an isolate's queue and slots holds.
-class PooledWorld final : public World {
+class PooledWorld : public World {
  public:
-  PooledWorld(std::vector<Service> services, const WorldOptions& options)
+  PooledWorld(std::vector<Service> services, const WorldOptions& options, Isolation isolation = Isolation::thread)
       : pool_(engine_, std::move(services),
               {.name = "echo",
                .workers = 1,
                .worker = {.concurrency = options.concurrency ? options.concurrency : engine_.cores(),
                           .queue_limit = options.queue_limit},
+               .isolation = isolation,
+               .process = {.program = LAGOON_ECHO_WORKER},
                .local = {.max_message = options.max_message}}) {}
   Endpoint& endpoint() override { return pool_; }
   std::string isolate_name() const override { return "echo/0"; }
@@ -49,19 +55,56 @@ class PooledWorld final : public World {
   Pool pool_;
 };
 
+class ProcessPoolWorld final : public PooledWorld {
+ public:
+  ProcessPoolWorld(std::vector<Service> services, const WorldOptions& options)
+      : PooledWorld(std::move(services), options, Isolation::process) {}
+};
+
+/// The service in another process.
+class ProcessWorld final : public World {
+ public:
+  ProcessWorld(std::vector<Service> services, const WorldOptions& options)
+      : process_(engine_, std::move(services),
+                 {.name = "echo", .concurrency = options.concurrency, .queue_limit = options.queue_limit},
+                 {.program = LAGOON_ECHO_WORKER}, {.max_message = options.max_message}) {}
+  Endpoint& endpoint() override { return process_; }
+  std::string isolate_name() const override { return "echo"; }
+
+ private:
+  Engine engine_;
+  Process process_;
+};
+
 template <class W>
 std::unique_ptr<World> make(std::vector<Service> services, const WorldOptions& options) {
   return std::make_unique<W>(std::move(services), options);
 }
 
+/// A sanitized program takes a third of a second to start, and there are hundreds of tests: only in long runs, and then
+/// with one number of oneTBB's threads.
+bool starts_processes() {
+#ifdef LAGOON_TEST_SANITIZED
+  const char* const threads = std::getenv("LAGOON_TEST_PARALLELISM");
+  return std::getenv("LAGOON_TEST_LONG") && (!threads || std::string_view(threads) == "2");
+#else
+  return true;
+#endif
+}
+
+std::vector<Transport> all_transports() {
+  std::vector<Transport> all = {
+      {"local", &make<LocalWorld>}, {"copying", &make<CopyingWorld>}, {"pool", &make<PooledWorld>}};
+  if (!starts_processes()) return all;
+  all.push_back({"process", &make<ProcessWorld>});
+  all.push_back({"process_pool", &make<ProcessPoolWorld>});
+  return all;
+}
+
 }  // namespace
 
 std::span<const Transport> transports() {
-  static const std::vector<Transport> all = {
-      {"local", &make<LocalWorld>},
-      {"copying", &make<CopyingWorld>},
-      {"pool", &make<PooledWorld>},
-  };
+  static const std::vector<Transport> all = all_transports();
   return all;
 }
 

@@ -19,6 +19,7 @@ namespace lagoon::detail {
 
 struct BoundMethod;
 class CallState;
+class FarEnd;
 
 /// Called once when what it waits for has happened, on the thread that made it happen. Does not throw.
 struct Continuation {
@@ -65,6 +66,8 @@ struct HeldLane {
 class alignas(64) CallState : public Job {
  public:
   enum Phase : std::uint32_t { created = 0, queued = 1, running = 2, settling = 3, done = 4 };
+  /// A call that kills every process that takes it must not cost a pool all of them.
+  static constexpr std::uint8_t kMostMoves = 2;
 
   CallState(BoundMethod& bound, const CallOptions& options, bool inlined);
   virtual ~CallState();
@@ -123,6 +126,33 @@ class alignas(64) CallState : public Job {
     if (!give_back()) refuse_queued(otherwise);
   }
 
+  // ---- for a call that is served in another process
+
+  /// Its handler is there from now on; call before the handler can end. The slot on this call's isolate stays taken.
+  void go_afar(FarEnd& far);
+  /// What go_afar did is undone: the handler there has ended, after the call has.
+  void back_from_afar() noexcept;
+  /// The process that had it is gone: another worker of its pool shall run it, at most kMostMoves times. One on its
+  /// caller's stack is made anew by him.
+  ///   why      that it ends with if nobody will; its `executed` says whether the handler may have begun
+  ///   returns  false: the call has ended, or is to end with that here
+  bool go_elsewhere(const Status& why) noexcept;
+  /// This call is another attempt at that one.
+  void carry_on_for(const CallState& lost) noexcept;
+  /// Runs on its caller's stack: nobody else knows it.
+  bool inlined() const noexcept { return inlined_; }
+  bool may_copy() const noexcept { return may_copy_; }
+  std::size_t memory_limit() const noexcept { return source_.limit; }
+  /// Carries on a call of another process: its identity, and who is told when the handler sleeps.
+  void carry_on(FarEnd& of, std::uint64_t trace, std::uint32_t depth) noexcept;
+  /// By who hears of its end first: its handler may run on.
+  bool ended_early() const noexcept { return early_; }
+  /// Whether it may have metadata or copies to report.
+  bool has_rare() const noexcept { return rare_.load(std::memory_order_acquire) != nullptr; }
+  FarEnd* far() const noexcept { return far_.load(std::memory_order_acquire); }
+  /// From any thread: the handler is asked to stop, and nothing else.
+  void ask_to_stop() noexcept;
+
   /// Ends a call that was not submitted.
   void refuse_now(Status why) noexcept;
   /// Valid once done.
@@ -165,7 +195,7 @@ class alignas(64) CallState : public Job {
   /// Runs the handler; called once, on the isolate. Ends the call, or leaves it to a coroutine.
   virtual void invoke() noexcept = 0;
   /// The call has ended without its handler's word: wakes the peers of its streams.
-  virtual void ended_early() noexcept {}
+  virtual void abort_streams() noexcept {}
 
  private:
   friend struct Resume;
@@ -195,6 +225,11 @@ class alignas(64) CallState : public Job {
   void run_on_isolate() noexcept;
   /// To the pool's backlog, with a lane that it holds or without; false: it is no pool's, or done, or there is no room.
   bool give_back() noexcept;
+  struct Kept;
+  /// What return_to_pool() needs; null: no memory.
+  std::shared_ptr<Kept> keep_worker() const noexcept;
+  /// The call is the pool's own again, for whichever worker.
+  void return_to_pool(std::shared_ptr<Kept> worker) noexcept;
   /// The handler has ended, at the latest now.
   void leave_book(BoundMethod& method, std::uint64_t now) noexcept;
   /// What children need to know of the lane that this call is about to enter; false: it has ended, one of its callers
@@ -209,7 +244,6 @@ class alignas(64) CallState : public Job {
   void start() noexcept;
   void invoke_traced() noexcept;
   bool admissible() noexcept;
-  void ask_to_stop() noexcept;
   static void release_lane(BoundMethod& bound, const std::shared_ptr<HeldLane>& held) noexcept;
   std::shared_ptr<HeldLane> own_lane() const noexcept;
   void wait_for_settled() noexcept;
@@ -232,7 +266,12 @@ class alignas(64) CallState : public Job {
   bool coroutine_ = false;
   bool zero_copy_ = true;
   bool counted_ = false;
-  bool booked_ = false;  // the handler's side only
+  bool may_copy_ = true;
+  bool early_ = false;
+  bool booked_ = false;                    // the handler's side only
+  bool elsewhere_ = false;                 // its caller is to make it anew
+  std::uint8_t moves_ = 0;                 // from processes that are gone
+  std::atomic<bool> begun_before_{false};  // one of those may have begun it
   Priority priority_ = Priority::normal;
   std::uint64_t trace_id_ = 0;
   // second line
@@ -244,6 +283,7 @@ class alignas(64) CallState : public Job {
   Status status_;
   CallState* parent_call_ = nullptr;  // of a call that runs on its caller's stack
   std::atomic<Rare*> rare_{nullptr};
+  std::atomic<FarEnd*> far_{nullptr};
   CallContext context_;
   Source source_;
   Continuation* continuation_ = nullptr;

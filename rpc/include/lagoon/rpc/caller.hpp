@@ -82,7 +82,6 @@ class Caller {
   template <class M>
   Result<typename M::Response> try_call_at(detail::BoundMethod& bound, typename M::Request&& request,
                                            const CallOptions& options) const {
-    detail::BoundMethod* otherwise = &bound;
     if (!bound.router && detail::may_run_inline(bound, options)) {
       detail::CallOf<M> call(bound, options, true, std::move(request));
       if (detail::admit_request(call) && call.try_run_inline()) {
@@ -95,9 +94,15 @@ class Caller {
         return call.status();
       }
       request = std::move(call.request);
-      if (bound.pooled) otherwise = bound.pooled;  // somebody was faster: whichever worker is free first
+      // Somebody was faster, or its worker has died: whichever worker is free first.
+      if (bound.pooled)
+        return answer<M>(detail::start_call_again<M>(&call, *bound.pooled, options, std::move(request)), options);
     }
-    Reply<M> reply(detail::start_call_at<M>(*otherwise, options, std::move(request)));
+    return answer<M>(detail::start_call_at<M>(bound, options, std::move(request)), options);
+  }
+  template <class M>
+  static Result<typename M::Response> answer(detail::CallHandle<detail::CallOf<M>> call, const CallOptions& options) {
+    Reply<M> reply(std::move(call));
     auto result = reply.try_get();
     if (options.report) *options.report = reply.report();
     return result;

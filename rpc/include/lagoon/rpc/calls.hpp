@@ -86,7 +86,7 @@ class CallOf<M, MethodKind::server_stream> final : public TypedCall<M> {
   Channel<typename M::Response> out;
 
  private:
-  void ended_early() noexcept override { out.abort(); }
+  void abort_streams() noexcept override { out.abort(); }
 };
 
 template <class M>
@@ -99,7 +99,7 @@ class CallOf<M, MethodKind::client_stream> final : public TypedCall<M> {
   std::optional<typename M::Response> response;
 
  private:
-  void ended_early() noexcept override { in.abort(); }
+  void abort_streams() noexcept override { in.abort(); }
 };
 
 template <class M>
@@ -113,7 +113,7 @@ class CallOf<M, MethodKind::bidirectional> final : public TypedCall<M> {
   Channel<typename M::Response> out;
 
  private:
-  void ended_early() noexcept override {
+  void abort_streams() noexcept override {
     in.abort();
     out.abort();
   }
@@ -143,8 +143,10 @@ CallHandle<Call> make_call(Arguments&&... arguments) {
 }
 
 /// Makes a call and hands it to its isolate or backlog. It keeps the method, if that may die before it.
+///   lost   null, or the attempt that this one is made for
 template <class M, class... Request>
-CallHandle<CallOf<M>> start_call_at(BoundMethod& bound, const CallOptions& options, Request&&... request) {
+CallHandle<CallOf<M>> start_call_again(const CallState* lost, BoundMethod& bound, const CallOptions& options,
+                                       Request&&... request) {
   auto make = [&] {
     if constexpr (M::kind == MethodKind::unary) {
       return make_call<CallOf<M>>(bound, options, false, std::forward<Request>(request)...);
@@ -153,6 +155,7 @@ CallHandle<CallOf<M>> start_call_at(BoundMethod& bound, const CallOptions& optio
     }
   };
   CallHandle<CallOf<M>> call = make();
+  if (lost) call->carry_on_for(*lost);
   if (auto keeper = bound.holder.lock()) [[unlikely]]
     call->keep(std::move(keeper));
   if constexpr (sizeof...(Request) > 0) {
@@ -162,6 +165,10 @@ CallHandle<CallOf<M>> start_call_at(BoundMethod& bound, const CallOptions& optio
   }
   call->submit();
   return call;
+}
+template <class M, class... Request>
+CallHandle<CallOf<M>> start_call_at(BoundMethod& bound, const CallOptions& options, Request&&... request) {
+  return start_call_again<M>(nullptr, bound, options, std::forward<Request>(request)...);
 }
 template <class M, class... Request>
 CallHandle<CallOf<M>> start_call(BoundMethod& bound, const CallOptions& options, Request&&... request) {

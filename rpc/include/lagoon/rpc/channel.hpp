@@ -12,10 +12,38 @@
 #include <lagoon/rpc/bytes.hpp>
 #include <lagoon/rpc/call_state.hpp>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <optional>
 
 namespace lagoon::detail {
+
+/// What a call has in another process, as the channels and the caller's side of it see it.
+class FarEnd {
+ public:
+  virtual void ref() noexcept = 0;
+  virtual void unref() noexcept = 0;
+  /// The item, of the channel's type, goes to the far reader.
+  virtual void send_item(void* item) = 0;
+  /// No more items will.
+  virtual void end_items() noexcept = 0;
+  /// So many items, and bytes that they refer to, have been taken from the channel that the far writer fills.
+  virtual void give_credit(std::size_t items, std::size_t bytes) noexcept = 0;
+  /// Nobody reads that channel any more.
+  virtual void reader_gone() noexcept = 0;
+  /// The call is to end.
+  virtual void stopped() noexcept = 0;
+  /// The handler sleeps for somebody else, or has woken up: its slot is free meanwhile.
+  virtual void sleeps(bool asleep) noexcept = 0;
+  /// Items could not be sent.
+  virtual void fail(Status why) noexcept = 0;
+  /// By a thread that waits for the far end: looks itself for what has come, for some microseconds. True: something
+  /// had.
+  virtual bool look() noexcept = 0;
+
+ protected:
+  ~FarEnd() = default;
+};
 
 /// Lets one side of a channel sleep until the other has done something: a thread on a futex, or a coroutine.
 class WakeSlot {
@@ -135,7 +163,11 @@ class Channel {
         mask_(std::bit_ceil(window_items_) - 1),
         cells_(std::make_unique<Cell[]>(mask_ + 1)) {}
   ~Channel() {
-    for (std::size_t i = head_.load(); i != tail_.load(); ++i) std::destroy_at(cells_[i & mask_].item());
+    FarEnd* const reader = far_reader_.load(std::memory_order_acquire);
+    for (std::size_t i = reader ? sent_ : head_.load(); i != tail_.load(); ++i)
+      std::destroy_at(cells_[i & mask_].item());
+    if (reader) reader->unref();
+    if (FarEnd* writer = far_writer_.load(std::memory_order_acquire)) writer->unref();
   }
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
@@ -161,6 +193,10 @@ class Channel {
     } else if (prepare_) [[unlikely]] {
       prepare_(*call_, item);
     }
+    if (far_reader_.load(std::memory_order_acquire)) [[unlikely]] {  // pairs with read_from_afar
+      push_afar(item, at);
+      return true;
+    }
     ::new (static_cast<void*>(cells_[at & mask_].storage)) T(std::move(item));
     tail_.store(at + 1, std::memory_order_release);  // pairs with the acquire in try_pop
     reader_.wake();
@@ -170,6 +206,8 @@ class Channel {
   void close_writing() noexcept {
     closed_.store(true, std::memory_order_release);
     reader_.wake();
+    if (far_reader_.load(std::memory_order_acquire)) [[unlikely]]
+      send_waiting();
   }
   bool can_push(std::size_t bytes) const noexcept {
     if (reader_gone()) return true;  // wakes up to learn it
@@ -185,7 +223,10 @@ class Channel {
     const std::size_t at = head_.load(std::memory_order_relaxed);
     if (at == seen_tail_) {
       seen_tail_ = tail_.load(std::memory_order_acquire);  // pairs with the release in try_push
-      if (at == seen_tail_) return false;
+      if (at == seen_tail_) {
+        if (taken_ || released_) give_credit();  // the far writer may wait for the last of it
+        return false;
+      }
     }
     Cell& cell = cells_[at & mask_];
     if constexpr (kCountsBytes) held_ += cell.bytes;
@@ -193,6 +234,8 @@ class Channel {
     std::destroy_at(cell.item());
     head_.store(at + 1, std::memory_order_release);  // pairs with the acquire in try_push
     writer_.wake();
+    if (far_writer_.load(std::memory_order_relaxed) && ++taken_ >= (window_items_ + 3) / 4) [[unlikely]]
+      give_credit();
     return true;
   }
   /// The reader is done with the items it has taken: their bytes may be used again.
@@ -200,6 +243,10 @@ class Channel {
     if constexpr (kCountsBytes) {
       if (!held_) return;
       bytes_.fetch_sub(held_, std::memory_order_release);
+      if (far_writer_.load(std::memory_order_relaxed)) [[unlikely]] {
+        released_ += held_;
+        if (released_ >= window_bytes_ / 4) give_credit();
+      }
       held_ = 0;
       writer_.wake();
     }
@@ -214,7 +261,9 @@ class Channel {
            tail_.load(std::memory_order_acquire) != head_.load(std::memory_order_relaxed);
   }
   void close_reading() noexcept {
-    reader_gone_.store(true, std::memory_order_release);
+    reader_gone_.store(true);
+    if (FarEnd* far = far_writer_.load()) [[unlikely]]  // seq_cst, as in write_from_afar: one of the two tells
+      far->reader_gone();
     writer_.wake();
   }
   WakeSlot& reader_slot() noexcept { return reader_; }
@@ -226,6 +275,43 @@ class Channel {
   }
   std::size_t bytes_in_flight() const noexcept { return bytes_.load(); }
 
+  // ---- when one of the sides is in another process
+
+  /// By who stands for the far reader, once: what is written goes to it, beginning with what waits here already.
+  void read_from_afar(FarEnd& far) {
+    far.ref();
+    far_reader_.store(&far);
+    leftovers_.channel = this;
+    leftovers_.fire = [](Continuation* self) noexcept { static_cast<Leftovers*>(self)->channel->send_waiting(); };
+    // A writer that has not seen it yet wakes who waits for its item, as it wakes any reader.
+    while (!reader_.await(&leftovers_, [this] { return !all_sent(); })) send_waiting();
+  }
+  /// The same: it may write so much more. False: more than it was ever short of.
+  bool try_credit(std::size_t items, std::size_t bytes) noexcept {
+    const std::size_t at = head_.load(std::memory_order_relaxed);
+    if (items > tail_.load(std::memory_order_acquire) - at) return false;
+    if (bytes > bytes_.load(std::memory_order_acquire)) return false;
+    if constexpr (kCountsBytes) bytes_.fetch_sub(bytes, std::memory_order_release);
+    head_.store(at + items, std::memory_order_release);  // pairs with the acquire in try_push
+    writer_.wake();
+    return true;
+  }
+  void tell_window(std::uint64_t& items, std::uint64_t& bytes) const noexcept {
+    items = window_items_;
+    bytes = window_bytes_;
+  }
+  /// By who stands for the far writer and pushes its items: it gets their credit back.
+  void write_from_afar(FarEnd& far) noexcept {
+    far.ref();
+    far_writer_.store(&far);
+    if (reader_gone_.load()) far.reader_gone();
+  }
+  /// By a reader that waits: looks for items itself.
+  bool look() noexcept {
+    FarEnd* const far = far_writer_.load(std::memory_order_acquire);
+    return far && far->look();
+  }
+
  private:
   struct FlatCell {
     alignas(T) std::byte storage[sizeof(T)];
@@ -235,6 +321,51 @@ class Channel {
     std::size_t bytes = 0;
   };
   using Cell = std::conditional_t<kCountsBytes, CountedCell, FlatCell>;
+
+  struct Leftovers : Continuation {
+    Channel* channel = nullptr;
+  };
+  void push_afar(T& item, std::size_t at) {
+    std::lock_guard lock(far_mutex_);
+    send_waiting_locked();
+    // First counted, then sent: its credit may be back before this thread goes on.
+    sent_ = at + 1;
+    tail_.store(at + 1, std::memory_order_release);
+    try {
+      far_reader_.load(std::memory_order_relaxed)->send_item(&item);
+    } catch (...) {
+      sent_ = at;
+      tail_.store(at, std::memory_order_release);
+      if constexpr (kCountsBytes) bytes_.fetch_sub(cells_[at & mask_].bytes, std::memory_order_relaxed);
+      throw;
+    }
+  }
+  bool all_sent() noexcept {
+    std::lock_guard lock(far_mutex_);
+    return sent_ == tail_.load(std::memory_order_acquire) && (ended_ || !closed_.load(std::memory_order_acquire));
+  }
+  void send_waiting() noexcept {
+    std::lock_guard lock(far_mutex_);
+    send_waiting_locked();
+    if (!closed_.load(std::memory_order_acquire) || ended_) return;
+    ended_ = true;
+    far_reader_.load(std::memory_order_relaxed)->end_items();
+  }
+  void send_waiting_locked() noexcept {
+    FarEnd& far = *far_reader_.load(std::memory_order_relaxed);
+    for (; sent_ != tail_.load(std::memory_order_acquire); ++sent_) {
+      T* const item = cells_[sent_ & mask_].item();
+      try {
+        far.send_item(item);
+      } catch (...) {
+        far.fail(status_of_current_exception());
+      }
+      std::destroy_at(item);
+    }
+  }
+  void give_credit() noexcept {
+    far_writer_.load(std::memory_order_relaxed)->give_credit(std::exchange(taken_, 0), std::exchange(released_, 0));
+  }
 
   const std::size_t window_bytes_;
   void (*const prepare_)(CallState&, T&);
@@ -248,11 +379,17 @@ class Channel {
   alignas(64) std::atomic<std::size_t> head_{0};
   std::size_t seen_tail_ = 0;
   std::size_t held_ = 0;
+  std::size_t taken_ = 0, released_ = 0;  // not told to the far writer yet
   alignas(64) std::atomic<std::size_t> bytes_{0};
   alignas(64) WakeSlot reader_;
   std::atomic<bool> closed_{false};
   alignas(64) WakeSlot writer_;
   std::atomic<bool> reader_gone_{false};
+  std::atomic<FarEnd*> far_reader_{nullptr}, far_writer_{nullptr};
+  Leftovers leftovers_;
+  std::mutex far_mutex_;  // what follows
+  std::size_t sent_ = 0;  // items
+  bool ended_ = false;
 };
 
 }  // namespace lagoon::detail

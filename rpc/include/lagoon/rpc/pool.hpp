@@ -7,6 +7,7 @@
 #include <lagoon/rpc/balancer.hpp>
 #include <lagoon/rpc/endpoint.hpp>
 #include <lagoon/rpc/pool_report.hpp>
+#include <lagoon/rpc/process.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ struct WorkerEvent {
     failed,      ///< could not be started; `why` is the cause
     hung,        ///< a handler did not stop when it was told to: it gets no more calls, and is replaced
     unhealthy,   ///< its health check failed, as `why` says: it gets no more calls, and is replaced
+    died,        ///< its process has ended, as `why` says: it is replaced
   };
   What what = What::created;
   std::string worker;
@@ -69,6 +71,9 @@ struct PoolOptions {
   std::size_t recycle_over = kUnlimited;     ///< bytes that a worker may still hold when it rests; above it is replaced
   IsolateOptions worker{};  ///< each worker; memory_limit 0: the engine's limit divided among all; concurrency 0: one
                             ///< call at a time, whose parallel loops use all cores
+  Isolation isolation = Isolation::thread;
+  ProcessOptions process{};     ///< of workers that are processes
+  unsigned spares = 1;          ///< processes kept started, so that nobody waits for the start of a replacement
   std::size_t queue_limit = 0;  ///< calls that wait for a worker; 0: worker.queue_limit for each; one more is refused
   LocalOptions local{};
   Balancer balancer = balance::least_loaded;
@@ -91,8 +96,9 @@ class PoolState;
 ///   lagoon::Caller<Statistics> stats(pool);
 /// A call goes to the free worker that the balancer likes best; when none is free it waits, and goes to the first that
 /// is. Workers are started when all are busy, end when they are idle, and are replaced when they have served long
-/// enough, are unhealthy, or hang. A worker that leaves takes no new calls and finishes those that it has begun; calls
-/// that it had not begun go to others. No call is lost, and none is begun twice.
+/// enough, are unhealthy, hang, or (processes) die. A worker that leaves takes no new calls and finishes those that it
+/// has begun; calls that it had not begun go to others. No call is lost. None is begun twice,
+/// but for an Idempotent one without a Tensor, which goes on to another when its process dies, at most twice.
 class Pool final : public Endpoint {
  public:
   /// Starts least_workers.  throws  what a handler's factory or the warm-up threw; deadline_exceeded: it took too long;
@@ -115,6 +121,9 @@ class Pool final : public Endpoint {
   ///   returns  ok: all has ended; deadline_exceeded, with how many calls were ended and how many handlers left behind;
   ///            failed_precondition from within a call of the pool: the shutdown goes on without its caller
   Status shutdown(TimePoint deadline);
+
+  /// Memory that all workers see, whatever they are: arrays made in it are passed as they are. See Process::memory.
+  MemoryHandle memory() const;
 
   /// The pool, its workers and its methods as they are now.
   PoolReport overview() const;

@@ -24,6 +24,7 @@ std::string_view name(WorkerState state) noexcept;
 struct WorkerReport {
   std::string worker;
   WorkerState state = WorkerState::serving;
+  int process = 0;          ///< its number, of a worker that is one
   std::uint64_t calls = 0;  ///< that it was given
   WorkerLoad load;
   std::size_t memory_peak = 0;       ///< bytes
@@ -39,6 +40,7 @@ struct PoolCounts {
   std::uint64_t failed = 0;      ///< attempts to start one that failed
   std::uint64_t hung = 0;        ///< workers given up because a handler would not stop
   std::uint64_t unhealthy = 0;   ///< workers replaced because their health check failed
+  std::uint64_t died = 0;        ///< worker processes that ended by themselves
   std::uint64_t moved = 0;       ///< calls that one worker had not started and another was given
 };
 

@@ -4,6 +4,7 @@
 #include <lagoon/core/task.hpp>
 #include <lagoon/rpc/calls.hpp>
 #include <lagoon/rpc/dynamic.hpp>
+#include <lagoon/rpc/remote.hpp>
 #include <lagoon/rpc/stream.hpp>
 
 namespace lagoon {
@@ -223,8 +224,25 @@ struct Binding {
 template <class M, class F>
 constexpr bool is_coroutine() {
   using Q = typename M::Request;
-  if constexpr (M::kind == MethodKind::unary) return is_task<HandlerReturnT<F, Q&&>>;
-  return false;  // calls of the other kinds never run on their caller's thread
+  using S = typename M::Response;
+  using R = Reader<Q>&&;
+  using W = Writer<S>&&;
+  constexpr auto suspends = []<class T>(std::type_identity<T>) { return is_task<T> || is_stream<T>; };
+  if constexpr (M::kind == MethodKind::unary) {
+    return suspends(std::type_identity<HandlerReturnT<F, Q&&>>{});
+  } else if constexpr (M::kind == MethodKind::client_stream) {
+    return suspends(std::type_identity<HandlerReturnT<F, R>>{});
+  } else if constexpr (M::kind == MethodKind::server_stream) {
+    if constexpr (CallableWith<F, Q&&>)
+      return true;
+    else
+      return suspends(std::type_identity<HandlerReturnT<F, Q&&, W>>{});
+  } else {
+    if constexpr (CallableWith<F, R>)
+      return true;
+    else
+      return suspends(std::type_identity<HandlerReturnT<F, R, W>>{});
+  }
 }
 
 }  // namespace detail
@@ -272,7 +290,8 @@ Service serve(detail::Binding<M>... bindings) {
                              .run = bindings.run,
                              .may_suspend = bindings.may_suspend,
                              .make_handler = std::move(bindings.make_handler),
-                             .dynamic = detail::dynamic_method<M>()}),
+                             .dynamic = detail::dynamic_method<M>(),
+                             .remote = detail::remote_method<M>()}),
    ...);
   return Service(std::move(state));
 }

@@ -15,6 +15,7 @@ namespace detail {
 
 class CallState;
 struct DynamicMethod;
+struct RemoteMethod;
 
 /// A method of a service with its handler, types erased.
 struct MethodEntry {
@@ -29,10 +30,14 @@ struct MethodEntry {
   void (*run)(CallState&, void* handler) noexcept = nullptr;
   /// The handler is a coroutine: a call may be neither running nor done.
   bool may_suspend = false;
+  /// It sends the call to another process, and waits for nothing.
+  bool forwards = false;
   /// The handler for one isolate: functions are shared, graphs get instances of their own.
   std::function<std::shared_ptr<void>()> make_handler;
   /// Calls by name with values instead of types; null where a message type has no LAGOON_FIELDS.
   const DynamicMethod* dynamic = nullptr;
+  /// How calls reach a handler in another process; null where a message type has no LAGOON_FIELDS.
+  const RemoteMethod* remote = nullptr;
 };
 
 struct ServiceState {

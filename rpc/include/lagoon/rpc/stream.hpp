@@ -121,6 +121,7 @@ class Reader {
         item.reset();
         return false;
       }
+      if (channel_->look()) continue;
       if (!wait.spin()) sleep();
     }
   }

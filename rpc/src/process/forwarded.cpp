@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+// A call whose handler is in another process, on the side of its caller.
+#include <lagoon/engine/clock.hpp>
+#include <lagoon/rpc/remote.hpp>
+
+#include "call_rare.hpp"
+#include "link.hpp"
+
+namespace lagoon::detail {
+namespace {
+
+constexpr auto kLook = std::chrono::microseconds(50);         // hot answers take half a microsecond
+constexpr auto kLookBriefly = std::chrono::microseconds(20);  // by who looks again
+
+}  // namespace
+
+ForwardedCall::ForwardedCall(const FarMethod& method, CallState& call) noexcept
+    : link_(method.link), method_(method.number), on_stack_(call.inlined()), call_(&call) {}
+
+void ForwardedCall::run() noexcept {
+  if (!on_stack_) {
+    call_->ref();
+    try {
+      call_->go_afar(*this);
+    } catch (...) {
+      call_->finish(status_of_current_exception().with_executed(Executed::no));
+      call_->unref();
+      return unref();
+    }
+  }
+  std::optional<Link::Looking> looking;  // before the call is sent: the answer may be quick
+  if (on_stack_) looking.emplace(*link_);
+  try {
+    id_.store(link_->enlist(*this));
+    if (!on_stack_) connect_responses();
+    send_call();
+    if (!on_stack_) connect_requests();
+    if (told_to_stop_.load()) link_->tell(MessageKind::cancel, id_);  // perhaps before the call was sent
+  } catch (...) {
+    Status why = status_of_current_exception();
+    if (why.executed() == Executed::yes) why = why.with_executed(Executed::no);
+    link_->dismiss(id_);
+    std::uint32_t expected = waiting;
+    if (state_.compare_exchange_strong(expected, ending)) end(std::move(why), link_->is_dead());
+  }
+  if (on_stack_) {
+    const auto over = [this] { return state_.load(std::memory_order_acquire) >= ended; };
+    if (!over()) looking->look(kLook, over);
+    const bool looked = looking->has_role();
+    looking.reset();
+    wait_here(looked);
+  }
+  unref();
+}
+
+void ForwardedCall::send_call() {
+  CallFacts facts;
+  const StopControl& stop = call_->stop();
+  if (stop.deadline() != kNever)
+    facts.left_ns = std::max<std::int64_t>(0, (stop.deadline() - stop.clock().now()) / std::chrono::nanoseconds(1));
+  facts.trace = call_->trace_id();
+  facts.memory_limit = call_->memory_limit();
+  facts.depth = call_->depth();
+  facts.counted = call_->counted();
+  facts.zero_copy = call_->zero_copy();
+  facts.may_copy = call_->may_copy();
+  const Metadata& metadata = call_->request_metadata();
+  facts.has_metadata = !metadata.empty();
+  note_windows(facts);
+  link_->send({.kind = MessageKind::call,
+               .method = method_,
+               .call = id_,
+               .zero_copy = call_->zero_copy(),
+               .may_copy = call_->may_copy(),
+               .sent = &sent_,
+               .stop = &stop},
+              [&](Encoder& out) {
+                out.raw(&facts, sizeof facts);
+                if (facts.has_metadata) encode(out, metadata);
+                write_request(out);
+                if (facts.counted) call_->book_copies(Link::copies_of_message());
+              });
+}
+
+void ForwardedCall::wait_here(bool looked) noexcept {
+  const auto over = [this] { return state_.load(std::memory_order_acquire) >= ended; };
+  if (!over() && !looked) {  // another thread did
+    const auto until = std::chrono::steady_clock::now() + kLook;
+    while (!over() && std::chrono::steady_clock::now() < until) link_->look(kLook, over);
+  }
+  if (!over()) {
+    const SleepingCall sleeping;
+    IsolateState& isolate = *call_->bound().isolate;
+    keep_slot(isolate);  // its handler does not sleep, or its worker says so
+    sleeps_.store(true);
+    Status why = sleeping.allowed() ? Status() : too_many_waiting();
+    while (!over() && why.ok()) {
+      const StopControl& stop = call_->stop();
+      if (const Errc reason = stop.reason(); reason != Errc::ok) {
+        why = Status(reason, reason == Errc::cancelled ? "the call was cancelled" : "the deadline of the call passed");
+        break;
+      }
+      const std::uint32_t seen = state_.load();
+      if (seen < ended) stop.clock().wait(state_, seen, std::min(stop.deadline(), stop.clock().now() + kLookUp));
+    }
+    std::uint32_t expected = waiting;
+    if (!why.ok() && state_.compare_exchange_strong(expected, abandoned)) {
+      close_slot();
+      link_->tell(MessageKind::cancel, id_);
+      call_->finish(why.with_executed(Executed::maybe));
+    }
+    while (!over() && state_.load() != abandoned) spin_pause();  // somebody is about to end it
+    leave(isolate);
+    if (state_.load() == abandoned) return;
+  }
+  if (!lost_ || !goes_elsewhere(status_)) deliver(std::move(status_));
+}
+
+bool ForwardedCall::goes_elsewhere(const Status& why) noexcept {
+  return may_go_elsewhere(why.executed() != Executed::no) && call_->go_elsewhere(why);
+}
+
+void ForwardedCall::end(Status status, bool lost) noexcept {  // by who has taken the state to `ending`
+  close_slot();
+  if (on_stack_) {
+    status_ = std::move(status);
+    lost_ = lost;
+    state_.store(ended);  // seq_cst, as in wait_here: it sees the end, or this thread sees that it sleeps
+    if (sleeps_.load()) futex_wake(state_);
+    return;
+  }
+  state_.store(ended, std::memory_order_release);
+  if (!lost || !goes_elsewhere(status)) {
+    deliver(std::move(status));
+    call_->back_from_afar();
+  }
+  call_->unref();
+}
+
+void ForwardedCall::on_done(Decoder& in) {
+  // All is read, even for a caller who has left: arrays are let go of by those who have read where they are.
+  Status status;
+  Metadata metadata[2];
+  CopyReport copies;
+  DoneFacts facts;
+  in.raw(&facts, sizeof facts);
+  try {
+    if (!facts.ok && (status = decode_status(in)).ok()) in.fail("a call that failed with ok");
+    if (facts.has_metadata)
+      for (Metadata& part : metadata) part = decode_metadata(in);
+    if (facts.ok) read_response(in);
+    if (facts.has_copies) {
+      copies.shared_bytes = in.natural();
+      copies.moved_bytes = in.natural();
+      copies.copied_bytes = in.natural();
+      copies.why = in.text();
+    }
+    in.end();
+  } catch (const Error& e) {
+    if (e.code() == Errc::data_loss) throw;
+    status = e.status();  // there was no room for the response here
+  }
+  std::uint32_t expected = waiting;
+  if (!state_.compare_exchange_strong(expected, ending)) return;
+  try {
+    for (const bool initial : {true, false})
+      for (const auto& [key, value] : metadata[initial ? 0 : 1]) call_->add_metadata(initial, key, value);
+    if (facts.has_copies) call_->book_copies(copies);
+  } catch (...) {
+    status = status_of_current_exception();
+  }
+  end(std::move(status));
+}
+
+void ForwardedCall::on_item(Decoder& in) {
+  if (on_stack_) in.fail("an item of a call without a stream of responses");
+  if (state_.load() == waiting) read_item(in);
+}
+void ForwardedCall::on_credit(std::uint64_t items, std::uint64_t bytes) {
+  if (on_stack_ || !add_credit(items, bytes)) throw Error(Errc::data_loss, "credit for more than was sent");
+}
+void ForwardedCall::on_sleeps(bool asleep) noexcept {
+  std::uint8_t expected = asleep ? held : free;
+  if (!slot_.compare_exchange_strong(expected, busy)) return;
+  IsolateState& isolate = *call_->bound().isolate;  // the call is there as long as the slot is not closed
+  asleep ? leave(isolate) : keep_slot(isolate);
+  slot_.store(asleep ? free : held);
+}
+void ForwardedCall::close_slot() noexcept {
+  std::uint8_t was = slot_.load();
+  while (was == busy || !slot_.compare_exchange_weak(was, closed)) {
+    if (was == closed) return;
+    if (was == busy) spin_pause();
+    was = slot_.load();
+  }
+  if (was == free) keep_slot(*call_->bound().isolate);
+}
+void ForwardedCall::on_reader_gone() noexcept {
+  if (!on_stack_) close_requests();
+}
+void ForwardedCall::on_lost(const Status& why) noexcept {
+  std::uint32_t expected = waiting;
+  if (state_.compare_exchange_strong(expected, ending)) end(why, true);
+}
+
+// ---- what the call and its channels say
+
+void ForwardedCall::send_item(void* item) {
+  if (state_.load(std::memory_order_acquire) != waiting) return;
+  link_->send({.kind = MessageKind::item, .call = id_, .zero_copy = call_->zero_copy(), .stop = &call_->stop()},
+              [&](Encoder& out) { write_item(out, item); });
+  if (call_->counted()) call_->book_copies(Link::copies_of_message());
+}
+void ForwardedCall::end_items() noexcept { link_->tell(MessageKind::end_of_items, id_); }
+void ForwardedCall::give_credit(std::size_t items, std::size_t bytes) noexcept {
+  const Credit credit{items, bytes};
+  link_->tell(MessageKind::credit, id_, std::as_bytes(std::span(&credit, 1)));
+}
+void ForwardedCall::reader_gone() noexcept { link_->tell(MessageKind::reader_gone, id_); }
+void ForwardedCall::stopped() noexcept {
+  if (told_to_stop_.exchange(true) || state_.load() != waiting) return;
+  if (const std::uint64_t id = id_.load()) link_->tell(MessageKind::cancel, id);
+}
+void ForwardedCall::fail(Status why) noexcept {
+  if (state_.load(std::memory_order_acquire) == waiting) call_->finish(std::move(why));
+}
+bool ForwardedCall::look() noexcept {
+  const std::uint64_t before = link_->received();
+  return link_->look(kLookBriefly, [&] { return link_->received() != before; });
+}
+
+}  // namespace lagoon::detail

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who reads a link, and what becomes of what is read.
+#include <lagoon/engine/clock.hpp>
+#include <lagoon/engine/faults.hpp>
+
+#include <cstring>
+
+#include "borrowed_block.hpp"
+#include "link.hpp"
+
+namespace lagoon::detail {
+namespace {
+
+constexpr auto kPoll = std::chrono::microseconds(50);  // then it sleeps: one wake-up costs 5 to 35
+constexpr std::int64_t kTick = 1'000'000;              // between looks of a watcher, in nanoseconds
+constexpr unsigned kIdleTicks = 20;                    // without a message, then nobody watches
+
+}  // namespace
+
+Status broken_rules(const Status& how) {
+  if (how.code() != Errc::data_loss) return how;
+  return Status(Errc::unavailable, "the peer broke the rules: " + how.message());
+}
+
+/// Finds the arrays of a message that came over the link.
+struct Link::Received final : ArrayReceiver {
+  explicit Received(Link& from) noexcept : link(from) {}
+  Link& link;
+
+  Allocation borrow(const Placed& place, std::size_t bytes, bool unique) override {
+    if (place.region == 1) return link.returned(place.token, place.offset, bytes);
+    const Mapping& peers = link.memory_.peers;
+    if (place.region != 0 || !peers || place.offset > peers.size() || bytes > peers.size() - place.offset)
+      throw Error(Errc::data_loss, "an array lies outside of the memory that the peer lends");
+    const Mapping& writable = link.memory_.peers_writable;
+    if (unique && !writable) {
+      Allocation own = allocate_elements(bytes, current_memory());
+      std::memcpy(own.data, peers.data() + place.offset, bytes);
+      link.release(place.token);
+      return own;
+    }
+    std::byte* const base = unique ? writable.data() : peers.data();
+    return {BlockHandle(new BorrowedBlock(link.shared_from_this(), place.token, base, bytes)), base + place.offset};
+  }
+};
+
+void Link::receive(const MessageHead& head, std::span<const std::byte> body, ServedCall** to_run) {
+  if (static_cast<std::uint8_t>(head.kind) == 0 || static_cast<std::uint8_t>(head.kind) > kLastKind || head.large > 1)
+    throw Error(Errc::data_loss, "a message of no kind that there is");
+  Received arrays(*this);
+  if (!head.large) {
+    decoder_.begin(body, arrays);
+    return receive_body(head, decoder_, to_run);
+  }
+  LargeBody large;
+  if (body.size() != sizeof large) throw Error(Errc::data_loss, "a large message of the wrong size");
+  std::memcpy(&large, body.data(), sizeof large);
+  const Allocation memory = arrays.borrow({Placed::lent, 0, large.token, large.offset}, large.bytes, false);
+  decoder_.begin({static_cast<const std::byte*>(memory.data), large.bytes}, arrays);
+  receive_body(head, decoder_, to_run);
+}
+
+void Link::receive_body(const MessageHead& head, Decoder& in, ServedCall** to_run) {
+  if (head.kind == MessageKind::release) return take_back(head.token);
+  if (head.kind == MessageKind::call) {
+    if (!to_run) throw Error(Errc::data_loss, "a worker called its caller");
+    ServedCall* const call = serve_(head.method, head.call, in);
+    served(head.call, *call);
+    *to_run = call;
+    return;
+  }
+  if (!serve_ && (head.kind == MessageKind::end_of_items || head.kind == MessageKind::cancel))
+    throw Error(Errc::data_loss, "a worker said what only its caller may say");
+  if (head.kind == MessageKind::done) return receive_end(head.call, in);
+  const Known known = find(head.call);  // nobody: it has ended meanwhile
+  const auto let_go = [](auto* call) {
+    if (call) call->unref();
+  };
+  const std::unique_ptr<ForwardedCall, decltype(let_go)> forwarded(known.forwarded, let_go);
+  const std::unique_ptr<ServedCall, decltype(let_go)> served(known.served, let_go);
+  switch (head.kind) {
+    case MessageKind::item:
+      if (forwarded) forwarded->on_item(in);
+      if (served) served->on_item(in);
+      break;
+    case MessageKind::end_of_items:
+      if (served) served->on_items_ended();
+      break;
+    case MessageKind::cancel:
+      if (served) served->cancel();
+      break;
+    case MessageKind::credit: {
+      Credit credit;
+      in.raw(&credit, sizeof credit);
+      if (forwarded) forwarded->on_credit(credit.items, credit.bytes);
+      if (served && !served->on_credit(credit.items, credit.bytes)) in.fail("credit for more than was sent");
+      break;
+    }
+    case MessageKind::reader_gone:
+      if (forwarded) forwarded->on_reader_gone();
+      if (served) served->on_reader_gone();
+      break;
+    case MessageKind::asleep:
+    case MessageKind::awake:
+      if (forwarded) forwarded->on_sleeps(head.kind == MessageKind::asleep);
+      break;
+    default: break;
+  }
+}
+
+void Link::receive_end(std::uint64_t id, Decoder& in) {
+  ForwardedCall* const call = withdraw(id);
+  if (!call) return;
+  try {
+    call->on_done(in);
+  } catch (const Error& e) {
+    call->on_lost(broken_rules(e.status()).with_executed(Executed::maybe));
+    call->unref();
+    throw;
+  }
+  call->unref();
+}
+
+bool Link::read_one(ServedCall** to_run) {
+  if (is_dead()) return false;
+  try {
+    const std::span<const std::byte> message = reader_.try_next();
+    if (message.empty()) return false;
+    MessageHead head;
+    if (message.size() < sizeof head) throw Error(Errc::data_loss, "a message without a head");
+    std::memcpy(&head, message.data(), sizeof head);
+    fault_point(faults, "process.before_take");
+    receive(head, message.subspan(sizeof head), to_run);
+    fault_point(faults, "process.within_take");
+    reader_.take();
+    received_.fetch_add(1, std::memory_order_relaxed);
+    fault_point(faults, "process.after_take");
+    // Not before: of what has not been taken the caller believes that it has not begun.
+    if (to_run && *to_run) (*to_run)->start();
+    return true;
+  } catch (...) {
+    violated(broken_rules(status_of_current_exception()));
+    return false;
+  }
+}
+
+bool Link::begin_look() noexcept {
+  if (is_dead()) return false;
+  if (!take_role()) return false;
+  reader_.set_listening(Listening::polling);
+  return true;
+}
+
+bool Link::look_until(std::chrono::nanoseconds most, bool (*enough)(void*), void* context) {
+  bool found = false;
+  std::chrono::steady_clock::time_point until{};
+  for (unsigned round = 1;; ++round) {
+    const bool read = read_one(nullptr);
+    found |= read;
+    if (enough(context) || is_dead()) break;
+    if (read) continue;
+    spin_pause();
+    if (round % 16 != 0) continue;
+    // A hot answer is there before the first look at the clock.
+    const auto now = std::chrono::steady_clock::now();
+    if (until.time_since_epoch().count() == 0) until = now + most;
+    if (now > until) break;
+  }
+  return found;
+}
+
+void Link::end_look() noexcept {
+  do {
+    while (!reader_.empty() && !is_dead()) read_one(nullptr);
+    const std::uint32_t read = reader_.read();
+    leave_role();
+    // Who was woken for a message that came meanwhile may have found the role taken, and sleeps again.
+    if (reader_.rest(read) || is_dead()) break;
+  } while (take_role());
+  if (overflowing_.load(std::memory_order_relaxed)) flush();
+}
+
+void Link::serve_main() {
+  bool watch = false;  // looks up now and then while handlers run on a thread that had the role
+  unsigned idle_ticks = 0;
+  for (std::uint64_t seen = 0; !stopping_.load(std::memory_order_acquire);) {
+    std::uint32_t until = reader_.peers_tail();
+    const bool something = until != reader_.published();
+    if (something && take_role()) {
+      if (std::exchange(watch, false)) watcher_.store(false);
+      const std::optional<std::uint32_t> read = lead();
+      if (!read) continue;
+      until = *read;
+    }
+    if (stopping_.load(std::memory_order_acquire)) break;
+    if (!watch && watching_.load(std::memory_order_relaxed) && !watcher_.exchange(true)) {
+      watch = true;
+      idle_ticks = 0;
+    }
+    const bool overflow = overflowing_.load(std::memory_order_relaxed) != 0;
+    // Who has the role may be about to leave it, and not know of a message that this thread was woken for.
+    const bool left_to_others = until != reader_.published();
+    reader_.sleep_while(until, watch || overflow || left_to_others ? kTick : -1);
+    if (overflow && !is_dead()) flush();
+    if (!watch) continue;
+    const std::uint64_t now = received_.load(std::memory_order_relaxed);
+    idle_ticks = now == seen && in_handlers_.load(std::memory_order_relaxed) == 0 ? idle_ticks + 1 : 0;
+    seen = now;
+    if (idle_ticks <= kIdleTicks) continue;
+    watching_.store(false, std::memory_order_relaxed);
+    watch = false;
+    watcher_.store(false);
+  }
+  if (watch) watcher_.store(false);
+  serving_.fetch_sub(1);
+}
+
+std::optional<std::uint32_t> Link::lead() {
+  reader_.set_listening(Listening::polling);
+  auto idle_since = std::chrono::steady_clock::now();
+  for (unsigned round = 0;;) {
+    ServedCall* to_run = nullptr;
+    if (read_one(serve_ ? &to_run : nullptr)) {
+      if (overflowing_.load(std::memory_order_relaxed)) flush();
+      if (to_run && !run_without_role(*to_run)) return std::nullopt;
+      round = 0;
+      continue;
+    }
+    const bool end = stopping_.load(std::memory_order_acquire) || is_dead();
+    if (round == 0) idle_since = std::chrono::steady_clock::now();
+    spin_pause();
+    const bool others =
+        !serve_ && wanted_.load(std::memory_order_relaxed) && wanted_.exchange(false);  // a caller looks himself
+    if (!end && !others && (++round % 8 || std::chrono::steady_clock::now() - idle_since < kPoll)) continue;
+    if (reader_.set_listening(Listening::asleep) || is_dead()) break;
+    reader_.set_listening(Listening::polling);
+    round = 0;
+  }
+  const std::uint32_t read = reader_.read();
+  leave_role();
+  return read;
+}
+
+bool Link::run_without_role(ServedCall& call) {
+  // Somebody has to be left who reads.
+  if (in_handlers_.fetch_add(1) + 2 > serving_.load()) more_threads();
+  const bool watched = watcher_.load();
+  const bool nothing_left = reader_.set_listening(watched ? Listening::busy_watched : Listening::busy_alone);
+  leave_role();
+  if (!watched && !nothing_left) reader_.wake_sleepers(1);
+  call.run();
+  call.unref();
+  in_handlers_.fetch_sub(1, std::memory_order_relaxed);
+  // After the answer: the first call after a rest need not wait for this.
+  if (!watcher_.load(std::memory_order_relaxed)) {
+    watching_.store(true);
+    reader_.wake_sleepers(1);
+  }
+  if (!take_role()) return false;
+  reader_.set_listening(Listening::polling);
+  return true;
+}
+
+}  // namespace lagoon::detail

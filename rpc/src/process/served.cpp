@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// A call of another process, on the side of its handler.
+#include <lagoon/engine/faults.hpp>
+#include <lagoon/engine/serve_queue.hpp>
+#include <lagoon/rpc/remote.hpp>
+
+#include "link.hpp"
+
+namespace lagoon::detail {
+namespace {
+
+void add(CopyReport& to, const CopyReport& part) {
+  to.shared_bytes += part.shared_bytes;
+  to.moved_bytes += part.moved_bytes;
+  to.copied_bytes += part.copied_bytes;
+  if (!part.why.empty()) to.why = part.why;
+}
+
+}  // namespace
+
+ServedCall::ServedCall(std::shared_ptr<Link> link, std::uint64_t id, BoundMethod& method, const CallFacts& facts,
+                       Metadata metadata)
+    : method_(method), link_(std::move(link)), id_(id), facts_(facts), metadata_(std::move(metadata)) {
+  fire = [](Continuation* self) noexcept {
+    auto* const call = static_cast<ServedCall*>(self);
+    CallState* ended = nullptr;
+    {
+      std::lock_guard lock(call->mutex_);
+      ended = std::exchange(call->running_, nullptr);
+    }
+    if (ended->ended_early()) {
+      call->still_owed_ = ended->status();  // before the last handle is gone: then it is told
+      call->link_->end_served(call->id_);
+    } else {
+      call->reply(*ended);
+    }
+    call->let_go();
+    call->unref();
+  };
+}
+
+ServedCall::~ServedCall() {
+  if (still_owed_) tell_failure(*still_owed_);
+}
+
+CallOptions ServedCall::options() const {
+  CallOptions options;
+  if (facts_.left_ns >= 0) options.timeout = std::chrono::nanoseconds(std::max<std::int64_t>(facts_.left_ns, 1));
+  options.metadata = metadata_;
+  options.memory_limit = facts_.memory_limit;
+  options.window_items = facts_.window_items;
+  options.window_bytes = facts_.window_bytes;
+  return options;
+}
+
+bool ServedCall::may_run_here() const noexcept {
+  return method_.entry && !method_.entry->may_suspend && link_->may_serve_here();
+}
+
+void ServedCall::serve_here() noexcept {
+  if (link_->may_serve_here()) serve_queue(*method_.isolate);
+}
+
+void ServedCall::begin(CallState& call) noexcept {
+  if (!call.far()) call.carry_on(*this, facts_.trace, facts_.depth);
+  bool cancel = false;
+  {
+    std::lock_guard lock(mutex_);
+    running_ = &call;
+    cancel = cancelled_;
+  }
+  if (!cancel) return;
+  call.inlined() ? call.ask_to_stop() : call.cancel();
+}
+
+void ServedCall::forget() noexcept {
+  std::lock_guard lock(mutex_);
+  running_ = nullptr;
+}
+
+void ServedCall::submit(CallState& call) {
+  ref();  // the continuation's
+  if (!call.far()) call.carry_on(*this, facts_.trace, facts_.depth);
+  call.submit();
+  begin(call);
+  try {
+    call.watch_deadline();
+  } catch (const std::bad_alloc&) {  // then its caller does it alone
+  }
+  call.on_done(this);
+}
+
+void ServedCall::cancel() noexcept {
+  CallHandle<CallState> ending;
+  {
+    std::lock_guard lock(mutex_);
+    if (std::exchange(cancelled_, true) || !running_) return;
+    if (running_->inlined()) return running_->ask_to_stop();
+    ending = CallHandle<CallState>::sharing(running_);
+  }
+  ending->cancel();
+}
+
+void ServedCall::reply(CallState& call) noexcept {
+  link_->end_served(id_);  // once it has been told, the caller may use the number again
+  const Status& status = call.status();
+  CallReport report;
+  if (call.has_rare()) call.fill(report);  // metadata of the answer
+  const Link::Outgoing out{
+      .kind = MessageKind::done, .call = id_, .zero_copy = facts_.zero_copy != 0, .may_copy = facts_.may_copy != 0};
+  const auto send = [&](const Status& end) {
+    link_->send(out, [&](Encoder& to) {
+      const DoneFacts facts{end.ok(), !report.initial.empty() || !report.trailing.empty(), facts_.counted};
+      to.raw(&facts, sizeof facts);
+      if (!end.ok()) encode(to, end);
+      if (facts.has_metadata) {
+        encode(to, report.initial);
+        encode(to, report.trailing);
+      }
+      if (end.ok()) write_answer(to);
+      if (!facts.has_copies) return;
+      CopyReport sent = Link::copies_of_message();
+      add(sent, sent_);
+      to.number(std::uint64_t{sent.shared_bytes});
+      to.number(std::uint64_t{sent.moved_bytes});
+      to.number(std::uint64_t{sent.copied_bytes});
+      to.text(sent.why);
+    });
+  };
+  try {
+    fault_point(link_->faults, "process.before_reply");
+    send(status);
+    fault_point(link_->faults, "process.after_reply");
+  } catch (...) {
+    tell_failure(status_of_current_exception());
+  }
+}
+
+void ServedCall::refuse(const Status& why) noexcept {
+  link_->end_served(id_);
+  tell_failure(why);
+}
+
+void ServedCall::tell_failure(const Status& why) noexcept {
+  try {
+    link_->send({.kind = MessageKind::done, .call = id_}, [&](Encoder& to) {
+      const DoneFacts facts;
+      to.raw(&facts, sizeof facts);
+      encode(to, why);
+    });
+  } catch (...) {  // not even that: the caller hears of it when the worker ends
+  }
+}
+
+void ServedCall::on_item(Decoder& in) { in.fail("an item for a call without a stream of requests"); }
+
+void ServedCall::send_item(void* item) {
+  CallState* call = nullptr;
+  {
+    std::lock_guard lock(mutex_);
+    call = running_;
+  }
+  if (!call) return;
+  link_->send({.kind = MessageKind::item, .call = id_, .zero_copy = facts_.zero_copy != 0, .stop = &call->stop()},
+              [&](Encoder& out) { write_item(out, item); });
+  if (!facts_.counted) return;
+  std::lock_guard lock(mutex_);
+  add(sent_, Link::copies_of_message());
+}
+void ServedCall::give_credit(std::size_t items, std::size_t bytes) noexcept {
+  const Credit credit{items, bytes};
+  link_->tell(MessageKind::credit, id_, std::as_bytes(std::span(&credit, 1)));
+}
+void ServedCall::sleeps(bool asleep) noexcept { link_->tell(asleep ? MessageKind::asleep : MessageKind::awake, id_); }
+void ServedCall::reader_gone() noexcept { link_->tell(MessageKind::reader_gone, id_); }
+
+void ServedCall::fail(Status why) noexcept {
+  CallHandle<CallState> failing;
+  {
+    std::lock_guard lock(mutex_);
+    if (running_) failing = CallHandle<CallState>::sharing(running_);
+  }
+  if (failing) failing->finish(std::move(why));
+}
+
+}  // namespace lagoon::detail
