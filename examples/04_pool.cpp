@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A hundred chunks of data go to a pool of workers; workers come and go meanwhile, and tell of it.
+// A hundred chunks of data go to a pool of workers; workers come and go meanwhile, and tell of it. With --isolation
+// process they are processes; nothing else changes.
 #include <lagoon/rpc.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -27,17 +29,25 @@ void tell(const lagoon::WorkerEvent& event) {
   std::printf("%s %s %s\n", event.worker.c_str(), std::string(lagoon::name(event.what)).c_str(), event.why.c_str());
 }
 
-int main() {
+int main(int argc, char** argv) {
+  const lagoon::Service adder = lagoon::serve<Processor>(lagoon::on<Add>(add));
+  if (lagoon::is_worker()) return lagoon::worker_main({adder});  // a pool of processes starts this program again
+  const bool apart = argc == 3 && std::string(argv[1]) == "--isolation" && std::string(argv[2]) == "process";
+  const auto isolation = apart ? lagoon::Isolation::process : lagoon::Isolation::thread;
+
   lagoon::Engine engine;
-  lagoon::Pool pool(engine, {lagoon::serve<Processor>(lagoon::on<Add>(add))},
+  lagoon::Pool pool(engine, {adder},
                     {.name = "processors",
                      .workers = 4,
                      .recycle_after = 30,  // each worker is replaced after thirty calls; no call notices
+                     .isolation = isolation,
                      .on_event = tell});
   lagoon::Caller<Processor> processor(pool);
 
-  // Every call gets its part of one array, and none of it is copied.
-  const auto data = lagoon::Frozen<double, 1>::adopt(std::vector<double>(1'000'000, 0.5));
+  // Every call gets its part of one array, and none of it is copied: all workers see what is made in memory().
+  lagoon::Tensor<double, 1> made({1'000'000}, pool.memory());
+  std::fill_n(made.data(), made.size(), 0.5);
+  const auto data = std::move(made).freeze();
   std::vector<lagoon::Reply<Add>> replies;
   for (std::ptrdiff_t k = 0; k < 100; ++k)
     replies.push_back(processor.start<Add>({data.slice(0, k * 10'000, (k + 1) * 10'000)}));

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Four questions about each of several matrices, answered side by side by a pool of workers.
+// Four questions about each of several matrices, answered side by side by a pool of workers; with --isolation process
+// they are processes.
 #include <lagoon/rpc.hpp>
 #include <lagoon/services/matrix.hpp>
 
 #include <cstdio>
+#include <string>
 #include <vector>
 
 using lagoon::services::DeterminantOf;
@@ -29,9 +31,14 @@ struct Answers {
   lagoon::Reply<NormOf> norm;
 };
 
-int main() {
+int main(int argc, char** argv) {
+  const lagoon::Service matrices = lagoon::services::matrix_service();
+  if (lagoon::is_worker()) return lagoon::worker_main({matrices});
+  const bool apart = argc == 3 && std::string(argv[1]) == "--isolation" && std::string(argv[2]) == "process";
+  const auto isolation = apart ? lagoon::Isolation::process : lagoon::Isolation::thread;
+
   lagoon::Engine engine;
-  lagoon::Pool pool(engine, {lagoon::services::matrix_service()}, {.name = "algebra", .workers = 2});
+  lagoon::Pool pool(engine, {matrices}, {.name = "algebra", .workers = 2, .isolation = isolation});
   lagoon::Caller<lagoon::services::Matrix> algebra(pool);
 
   // All calls are under way before the first is waited for. Each shares its matrix with the other three.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A folder of photographs, made small, sharp and a little lighter: as a stream of progress, and one of them by hand.
+// With
+// --isolation process all of it happens in another process.
 #include <lagoon/rpc.hpp>
 #include <lagoon/services/imaging.hpp>
 
@@ -7,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <string>
 
 namespace fs = std::filesystem;
 using lagoon::services::ImageBatchProgress;
@@ -16,8 +19,9 @@ using lagoon::services::ProcessBatch;
 using lagoon::services::ProcessImage;
 
 /// A sun over the sea, as high as it is at that hour. Pixels are rows x columns x (red, green, blue).
-lagoon::Frozen<std::uint8_t, 3> sunrise(std::ptrdiff_t rows, std::ptrdiff_t columns, double hour) {
-  lagoon::Tensor<std::uint8_t, 3> picture({rows, columns, 3});
+lagoon::Frozen<std::uint8_t, 3> sunrise(std::ptrdiff_t rows, std::ptrdiff_t columns, double hour,
+                                        const lagoon::MemoryHandle& memory) {
+  lagoon::Tensor<std::uint8_t, 3> picture({rows, columns, 3}, memory);
   const double height = 0.9 - 0.1 * hour;
   for (std::ptrdiff_t i = 0; i < rows; ++i) {
     for (std::ptrdiff_t j = 0; j < columns; ++j) {
@@ -32,11 +36,15 @@ lagoon::Frozen<std::uint8_t, 3> sunrise(std::ptrdiff_t rows, std::ptrdiff_t colu
   return std::move(picture).freeze();
 }
 
-int main() {
+int main(int argc, char** argv) {
+  const lagoon::Service darkroom = lagoon::services::imaging_service();
+  if (lagoon::is_worker()) return lagoon::worker_main({darkroom});
+  const bool apart = argc == 3 && std::string(argv[1]) == "--isolation" && std::string(argv[2]) == "process";
+  const auto isolation = apart ? lagoon::Isolation::process : lagoon::Isolation::thread;
+
   lagoon::Engine engine;
-  lagoon::Isolate isolate(engine, {.name = "darkroom"});
-  lagoon::Local local(isolate, {lagoon::services::imaging_service()});
-  lagoon::Caller<lagoon::services::Imaging> imaging(local);
+  lagoon::Pool pool(engine, {darkroom}, {.name = "darkroom", .workers = 1, .isolation = isolation});
+  lagoon::Caller<lagoon::services::Imaging> imaging(pool);
 
   // Eight photographs in a folder of our own. A format turns the pixels of a reply into the bytes of a file, and
   // process_file would do both ways; here a batch reads what we write.
@@ -46,9 +54,10 @@ int main() {
   ImageBatchRequest batch;
   for (int hour = 0; hour < 8; ++hour) {
     const std::string name = "sunrise-" + std::to_string(hour);
-    const auto bytes =
-        imaging.call<ProcessImage>({.pixels = sunrise(900, 1200, hour), .encoding = {.format = "jpeg", .quality = 92}})
-            .bytes;
+    const auto bytes = imaging
+                           .call<ProcessImage>({.pixels = sunrise(900, 1200, hour, pool.memory()),
+                                                .encoding = {.format = "jpeg", .quality = 92}})
+                           .bytes;
     std::FILE* file = std::fopen((folder / (name + ".jpg")).c_str(), "wb");
     std::fwrite(bytes.data(), 1, bytes.bytes(), file);
     std::fclose(file);
@@ -77,7 +86,7 @@ int main() {
 
   // The same recipe on pixels: they are read where they lie, and those of the reply are handed over. No byte is
   // copied, and a call that would have to copy fails rather than doing it.
-  const auto pixels = sunrise(900, 1200, 6);
+  const auto pixels = sunrise(900, 1200, 6, pool.memory());
   const auto small = imaging.call<ProcessImage>({.pixels = pixels, .recipe = recipe}, {.require_zero_copy = true});
   std::printf("by hand: %d x %d\n", static_cast<int>(small.columns), static_cast<int>(small.rows));
 

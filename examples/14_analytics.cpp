@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Three kinds of analysis of one table, side by side over a pool: nobody copies a column, and the answers come back as
-// one report.
+// one report. With --isolation process the workers are processes, which get each column by one copy into shared memory.
 #include <lagoon/rpc.hpp>
 #include <lagoon/services/builtin.hpp>
 
 #include <cmath>
 #include <cstdio>
 #include <numbers>
+#include <string>
 #include <vector>
 
 namespace services = lagoon::services;
@@ -29,10 +30,14 @@ Year made_up_year() {
   return {std::move(load).freeze(), std::move(temperature).freeze(), std::move(wind).freeze()};
 }
 
-int main() {
+int main(int argc, char** argv) {
+  if (lagoon::is_worker()) return lagoon::worker_main(services::builtin_services());
+  const bool apart = argc == 3 && std::string(argv[1]) == "--isolation" && std::string(argv[2]) == "process";
+  const auto isolation = apart ? lagoon::Isolation::process : lagoon::Isolation::thread;
+
   const Year year = made_up_year();
   lagoon::Engine engine;
-  lagoon::Pool pool(engine, services::builtin_services(), {.name = "analytics", .workers = 3});
+  lagoon::Pool pool(engine, services::builtin_services(), {.name = "analytics", .workers = 3, .isolation = isolation});
 
   lagoon::Caller<services::Statistics> statistics(pool);
   lagoon::Caller<services::TimeSeries> series(pool);

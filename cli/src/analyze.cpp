@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <lagoon/kernels/simd.hpp>
 #include <lagoon/rpc/pool.hpp>
-#include <lagoon/services/builtin.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -70,13 +69,9 @@ std::vector<TimedColumn> timed_columns(const files::Table& table, const files::C
 
 /// All analyses of the table, side by side over a pool.
 void analyse(const AnalyzeCommand& command, const files::Table& table, const files::Column& time, Session& session,
-             Progress& progress, Analysis& a) {
+             Pool& pool, Progress& progress, Analysis& a) {
   const TraceScope scope(session.trace_context());
   const TraceSpan span("analysis", "command");
-  Pool pool(session.engine(), services::builtin_services(),
-            {.name = "analysis",
-             .workers = std::max(kAnalyses, session.cores()),
-             .worker = {.memory_limit = session.memory_limit()}});
   const std::vector<TimedColumn> timed = timed_columns(table, time, command, a);
   const std::size_t calls = table.columns.size() + timed.size() + (command.target.empty() ? 1 : 3);
   progress.begin("analysis", static_cast<double>(calls), "calls");
@@ -96,6 +91,9 @@ void analyse(const AnalyzeCommand& command, const files::Table& table, const fil
 
 Exit analyze(const AnalyzeCommand& command, const CommonOptions& common, const StopControl& stop, Output& output) {
   Session session(common, stop);
+  Pool& pool = session.open_pool({.name = "analysis",
+                                  .workers = std::max(kAnalyses, session.cores()),
+                                  .worker = {.memory_limit = session.memory_limit()}});
   Analysis a;
   a.run.version = LAGOON_VERSION;
   a.run.started = utc_now();
@@ -118,7 +116,7 @@ Exit analyze(const AnalyzeCommand& command, const CommonOptions& common, const S
                             human_duration(a.run.read_seconds)));
 
   begin = system_clock().now();
-  analyse(command, table, time, session, output.progress(), a);
+  analyse(command, table, time, session, pool, output.progress(), a);
   a.run.analysis_seconds = since(begin);
   a.run.peak_bytes += session.memory().peak;
   output.detail(fmt::format("analysed in {}", human_duration(a.run.analysis_seconds)));

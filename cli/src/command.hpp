@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <lagoon/kernels/files/csv.hpp>
 #include <lagoon/kernels/streaming/watcher.hpp>
+#include <lagoon/rpc/process.hpp>
 #include <lagoon/services/imaging.hpp>
 #include <string>
 #include <utility>
@@ -18,9 +19,10 @@ namespace lagoon::cli {
 
 /// What every command understands.
 struct CommonOptions {
-  unsigned workers = 0;                 ///< cores; 0: all this process may use
-  std::size_t memory_limit = 0;         ///< bytes; 0: 70 % of the memory this process may use
-  std::chrono::nanoseconds timeout{0};  ///< 0: none
+  unsigned workers = 0;                     ///< cores; 0: all this process may use
+  std::size_t memory_limit = 0;             ///< bytes; 0: 70 % of the memory this process may use
+  std::chrono::nanoseconds timeout{0};      ///< 0: none
+  Isolation isolation = Isolation::thread;  ///< of the services; for commands that call them
   bool json = false;
   std::string out_file;                                         ///< of the result, or "": standard output
   std::vector<std::pair<std::string, std::string>> out_fields;  ///< call only: field of the answer, file
@@ -119,8 +121,10 @@ struct ImagesCommand {
   std::string in, out;  ///< files or folders
   services::ImageRecipe recipe;
   services::ImageEncoding encoding;
-  bool resume = false;   ///< leaves alone what an earlier run of the same recipe has made
-  bool dry_run = false;  ///< lists only
+  bool untrusted = false;                       ///< pictures are decoded in processes that may open no file
+  std::chrono::nanoseconds picture_timeout{0};  ///< that one may take there
+  bool resume = false;                          ///< leaves alone what an earlier run of the same recipe has made
+  bool dry_run = false;                         ///< lists only
 };
 /// `lagoon doctor`
 struct DoctorCommand {};

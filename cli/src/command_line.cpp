@@ -53,6 +53,7 @@ void take_common(const Texts& t, CommonOptions& o) {
   if (!t.memory_limit.empty() && o.memory_limit == 0) throw UsageError("--memory-limit: it must not be 0");
   if (!t.timeout.empty()) o.timeout = parse_duration(t.timeout, "--timeout");
   if (!t.timeout.empty() && o.timeout.count() == 0) throw UsageError("--timeout: it must not be 0");
+  o.isolation = t.isolation == "process" ? Isolation::process : Isolation::thread;
   o.progress = t.progress == "bar"    ? ProgressMode::bar
                : t.progress == "json" ? ProgressMode::json
                : t.progress == "none" ? ProgressMode::none
@@ -117,6 +118,14 @@ void take_size(const Texts& t, services::ImageRecipe& r) {
   if (r.columns == 0 || r.rows == 0)
     throw UsageError(fmt::format("--size: '{}' is not a size such as 800x600 (columns x rows)", t.size));
   r.fit = t.fill ? "fill" : t.exact ? "exact" : "fit";
+}
+
+void take_untrusted(const Texts& t, ImagesCommand& c) {
+  if (!c.untrusted && !t.picture_timeout.empty())
+    throw UsageError("images: --picture-timeout is for --untrusted; a decoder in this process cannot be ended");
+  c.picture_timeout =
+      t.picture_timeout.empty() ? std::chrono::minutes(1) : parse_duration(t.picture_timeout, "--picture-timeout");
+  if (c.picture_timeout.count() == 0) throw UsageError("--picture-timeout: it must not be 0");
 }
 
 /// What the person who wrote an unknown word may have meant.
@@ -207,6 +216,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   for (CLI::App* sub : {on_analyze, on_series, on_learn, on_watch, on_services, on_describe, on_call, on_matrix, on_md,
                         on_images, on_doctor, on_top})
     add_common(*sub, line.common, texts);
+  for (CLI::App* sub : {on_analyze, on_series, on_learn, on_watch, on_call, on_matrix, on_images})
+    add_isolation(*sub, texts);
   app.footer(
       "Examples:\n"
       "  lagoon analyze income.csv --report income.html\n"
@@ -218,7 +229,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
       "  lagoon call Statistics.summarize values=@income.csv:age\n"
       "  lagoon matrix svd a.mtx --out-prefix a\n"
       "  lagoon md argon.toml --report argon.html\n"
-      "  lagoon images photos small --size 800x600 --sharpen 0.5 --format jpeg");
+      "  lagoon images photos small --size 800x600 --sharpen 0.5 --format jpeg\n"
+      "  lagoon images uploads small --size 800x600 --untrusted");
   on_call->footer(
       "Values: x=3  x=[1,2]  x=text  x=@table.csv:column  x=@table.csv (a matrix)  x=@array.npy  x=@a.mtx  "
       "x=@value.json\n"
@@ -292,6 +304,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   }
   if (chosen.front() == on_images) {
     take_size(texts, images.recipe);
+    take_untrusted(texts, images);
     line.command = std::move(images);
   }
   if (chosen.front() == on_doctor) line.command = DoctorCommand{};

@@ -24,6 +24,13 @@ void add_common(CLI::App& app, CommonOptions& o, Texts& t) {
   group->add_flag("-v,--verbose", o.verbose, "Say more on stderr");
 }
 
+void add_isolation(CLI::App& app, Texts& t) {
+  app.add_option("--isolation", t.isolation,
+                 "Where services run: thread (of this process), or process (of their own: a crash there is an error "
+                 "here)")
+      ->check(CLI::IsMember({"thread", "process"}));
+}
+
 namespace {
 
 void add_table(CLI::App& app, TableInput& table, Texts& t) {
@@ -175,6 +182,11 @@ void add_images(CLI::App& app, ImagesCommand& c, Texts& t) {
       ->check(CLI::IsMember({"jpeg", "jpg", "png", "tiff", "tif", "webp"}));
   app.add_option("--quality", e.quality, "Of jpeg and webp, 1 to 100")->check(CLI::Range(1, 100));
   app.add_flag("--keep-metadata", e.keep_metadata, "Keep EXIF; the colour profile is kept anyway");
+  app.add_flag("--untrusted", c.untrusted,
+               "Decode in sandboxed processes: what breaks a decoder costs that photograph, and reaches no file");
+  app.add_option("--picture-timeout", t.picture_timeout,
+                 "With --untrusted: give up on a photograph after that time (default: 1m)")
+      ->type_name("TIME");
   app.add_flag("--resume", c.resume, "Leave alone what an earlier run has made with the same options");
   app.add_flag("--dry-run", c.dry_run, "List what would be made; write nothing");
 }

@@ -19,10 +19,13 @@ struct Texts {
   std::vector<std::string> missing, out;
   std::string size;
   std::string window, lateness;
+  std::string isolation = "thread", picture_timeout;
   bool fit = false, fill = false, exact = false;
 };
 
 void add_common(CLI::App& app, CommonOptions& o, Texts& t);
+/// For commands that call services.
+void add_isolation(CLI::App& app, Texts& t);
 void add_analyze(CLI::App& app, AnalyzeCommand& a, Texts& t);
 void add_series(CLI::App& app, SeriesCommand& s, Texts& t);
 void add_learn(CLI::App& app, LearnCommand& l, Texts& t);

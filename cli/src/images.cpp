@@ -8,10 +8,12 @@
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <thread>
 
+#include "byte_file.hpp"
 #include "commands.hpp"
 #include "images.hpp"
 #include "json.hpp"
@@ -163,19 +165,48 @@ class Run {
   }
 
   Result<ImageFileResult> make(const Photograph& p, bool shown) {
-    services::ImageFileRequest request{.input = plan_.input_path(p),
-                                       .output = plan_.output_path(p),
-                                       .recipe = command_.recipe,
-                                       .encoding = command_.encoding,
-                                       .preview = shown ? kThumbnailSide : 0};
+    const std::string input = plan_.input_path(p), output = plan_.output_path(p);
+    const std::int64_t preview = shown ? kThumbnailSide : 0;
     try {
-      const std::size_t slash = request.output.rfind('/');
-      if (slash != std::string::npos && slash > 0) make_folder(request.output.substr(0, slash));
+      const std::size_t slash = output.rfind('/');
+      if (slash != std::string::npos && slash > 0) make_folder(output.substr(0, slash));
+      if (command_.untrusted) return make_apart(input, output, preview);
     } catch (const Error& e) {
       return e.status();
     }
     // Without the stop: what has begun is brought to its end.
-    return imaging_.try_call<services::ProcessImageFile>(std::move(request));
+    return imaging_.try_call<services::ProcessImageFile>({.input = input,
+                                                          .output = output,
+                                                          .recipe = command_.recipe,
+                                                          .encoding = command_.encoding,
+                                                          .preview = preview});
+  }
+
+  /// By a worker that can open no file: it is shown the bytes of the input, where this process has read them to, and
+  /// makes those of the output, which this process writes from where the worker has left them.
+  Result<ImageFileResult> make_apart(const std::string& input, const std::string& output, std::int64_t preview) {
+    services::ProcessImageRequest request{.bytes = read_bytes(input, session_.arrays()),
+                                          .recipe = command_.recipe,
+                                          .encoding = command_.encoding,
+                                          .name = input,
+                                          .preview = preview};
+    if (request.encoding.format.empty()) request.encoding.format = format_by_name(output);
+    ImageFileResult result;
+    result.bytes_in = request.bytes.size();
+    CallOptions options;
+    options.timeout = command_.picture_timeout;
+    auto made = imaging_.try_call<services::ProcessImage>(std::move(request), options);
+    if (!made.ok()) return made.status();
+    write_bytes(output, made->bytes);
+    result.bytes_out = made->bytes.size();
+    result.rows_in = made->rows_in;
+    result.columns_in = made->columns_in;
+    result.rows = made->rows;
+    result.columns = made->columns;
+    result.format = std::move(made->format);
+    result.warnings = std::move(made->warnings);
+    result.preview = std::move(made->preview);
+    return result;
   }
 
   void say(unsigned worker, const Photograph& p, const Result<ImageFileResult>& result, double seconds) {
@@ -226,6 +257,15 @@ class Run {
   std::size_t open_ = 0, ended_ = 0;
   std::exception_ptr broken_;
 };
+
+/// Workers for what may break them: as many as there are photographs under way, each replaced as often as it breaks.
+PoolOptions darkrooms(unsigned workers, bool sandboxed) {
+  return {.name = "darkroom",
+          .workers = workers,
+          .isolation = Isolation::process,
+          .process = {.cores = 1, .strict = sandboxed},
+          .restart = {.most = std::numeric_limits<unsigned>::max()}};
+}
 
 void list(const std::vector<const Photograph*>& todo, const Plan& plan, const ImagesOutcome& outcome, bool json,
           Output& output) {
@@ -302,6 +342,9 @@ Exit images(const ImagesCommand& command, const CommonOptions& common, const Sto
   Session session(common, stop);
   ImagesTrail trail;
   if (!todo.empty()) {
+    const auto lanes = static_cast<unsigned>(std::min<std::size_t>(session.cores(), todo.size()));
+    if (command.untrusted || common.isolation == Isolation::process)
+      session.open_pool(darkrooms(lanes, command.untrusted));
     if (!plan.out_folder.empty()) make_folder(plan.out_folder);
     if (record) record->open();
     Run(command, common, plan, record.get(), session, stop, output, outcome, trail).run(std::move(todo));

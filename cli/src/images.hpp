@@ -23,6 +23,9 @@ struct Look {
 /// Whether there is a regular file at the path, and how it looks.
 bool look_at(const std::string& path, Look& look);
 
+/// "jpeg", "png", "tiff", "webp", or "" for an ending that says none of them.
+std::string format_by_name(const std::string& name);
+
 /// One photograph to be made. Names are below the plan's two folders.
 struct Photograph {
   std::string name, output;

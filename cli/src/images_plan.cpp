@@ -44,17 +44,6 @@ std::size_t dot_of(const std::string& name) {
   return dot == std::string::npos || dot <= begin ? name.size() : dot;
 }
 
-/// "jpeg", "png", "tiff", "webp", or "" for an ending that says none of them.
-std::string format_by_name(const std::string& name) {
-  const std::size_t dot = dot_of(name);
-  if (dot == name.size()) return "";
-  std::string ending = name.substr(dot + 1);
-  for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  for (const Ending& e : kEndings)
-    if (ending == e.ending) return e.format;
-  return "";
-}
-
 /// The name with an ending of the format; one that has it keeps it as it is written.
 std::string named_for(const std::string& name, const std::string& format) {
   if (format.empty() || format_by_name(name) == format) return name;
@@ -190,6 +179,16 @@ Plan plan_of_folder(const ImagesCommand& c, const struct stat& in, const StopCon
 }
 
 }  // namespace
+
+std::string format_by_name(const std::string& name) {
+  const std::size_t dot = dot_of(name);
+  if (dot == name.size()) return "";
+  std::string ending = name.substr(dot + 1);
+  for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (const Ending& e : kEndings)
+    if (ending == e.ending) return e.format;
+  return "";
+}
 
 bool look_at(const std::string& path, Look& look) {
   struct stat there {};

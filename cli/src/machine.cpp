@@ -166,11 +166,6 @@ std::vector<std::string> warnings_about(const Machine& m) {
     w.push_back(fmt::format("only {} of memory are free", human_bytes(static_cast<double>(m.memory.available))));
   if (m.memory.huge_pages == "never")
     w.push_back("transparent huge pages are off; large arrays are slower to touch first (set 'madvise')");
-  if (m.memory.shm_total == 0)
-    w.push_back("/dev/shm is not there; isolates in processes of their own need shared memory");
-  else if (m.memory.shm_total < (std::uint64_t{256} << 20))
-    w.push_back(fmt::format("/dev/shm has {}; containers get more with --shm-size",
-                            human_bytes(static_cast<double>(m.memory.shm_total))));
   if (m.instructions.architecture == "x86_64" && m.instructions.used == "baseline")
     w.push_back("kernels run their slowest variant: no AVX2, or LAGOON_ISA says so");
   if (!m.instructions.fault.empty()) w.push_back(m.instructions.fault);

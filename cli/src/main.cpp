@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
+#include <lagoon/rpc/process.hpp>
+#include <lagoon/services/builtin.hpp>
 
 #include "commands.hpp"
 #include "interrupt.hpp"
@@ -77,4 +79,7 @@ int main(int argc, char** argv) {
 }  // namespace
 }  // namespace lagoon::cli
 
-int main(int argc, char** argv) { return lagoon::cli::main(argc, argv); }
+int main(int argc, char** argv) {
+  if (lagoon::is_worker()) return lagoon::worker_main(lagoon::services::builtin_services());
+  return lagoon::cli::main(argc, argv);
+}

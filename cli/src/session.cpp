@@ -14,10 +14,38 @@ Session::Session(const CommonOptions& common, const StopControl& stop)
     : common_(common),
       stop_(stop),
       engine_({.cores = common.workers, .memory_limit = common.memory_limit, .trace = &trace_}),
-      isolate_(engine_, {.name = "lagoon"}),
-      local_(isolate_, services::builtin_services()) {
+      isolate_(engine_, {.name = "lagoon"}) {
   if (!common.trace.empty() || !common.report.empty()) trace_.start();
 }
+
+Endpoint& Session::endpoint() {
+  if (endpoint_) return *endpoint_;
+  if (common_.isolation == Isolation::thread) {
+    endpoint_ = std::make_unique<Local>(isolate_, services::builtin_services());
+  } else {
+    auto process = std::make_unique<Process>(engine_, services::builtin_services(), IsolateOptions{.name = "lagoon"});
+    shared_.handle = process->memory();
+    endpoint_ = std::move(process);
+  }
+  return *endpoint_;
+}
+
+Pool& Session::open_pool(PoolOptions options) {
+  if (common_.isolation == Isolation::process) options.isolation = Isolation::process;
+  const bool processes = options.isolation == Isolation::process;
+  auto made = std::make_unique<Pool>(engine_, services::builtin_services(), std::move(options));
+  Pool& pool = *made;
+  if (processes) shared_.handle = pool.memory();
+  endpoint_ = std::move(made);
+  return pool;
+}
+
+bool Session::arrays_are_shared() {
+  if (common_.isolation == Isolation::process) endpoint();
+  return shared_.handle != nullptr;
+}
+
+MemoryHandle Session::arrays() { return arrays_are_shared() ? shared_.handle : isolate_.memory(); }
 
 CallOptions Session::call_options() const {
   CallOptions options;

@@ -35,6 +35,27 @@ TEST(CommandLines, HaveTheirOptionsBehindTheCommand) {
   EXPECT_EQ(line.common.progress, ProgressMode::none);
 }
 
+TEST(CommandLines, SayWhereServicesRun) {
+  EXPECT_EQ(parse({"analyze", "t.csv"}).common.isolation, Isolation::thread);
+  for (const char* command : {"analyze", "series", "learn", "watch"})
+    EXPECT_EQ(parse({command, "t.csv", "--isolation", "process"}).common.isolation, Isolation::process);
+  EXPECT_EQ(parse({"matrix", "svd", "a.mtx", "--isolation", "process"}).common.isolation, Isolation::process);
+  // Nothing of theirs runs behind a call.
+  EXPECT_TRUE(complaint({"md", "run.toml", "--isolation", "process"}).starts_with("md: no option --isolation"));
+}
+
+TEST(CommandLines, OfPhotographsNobodyTrusts) {
+  EXPECT_FALSE(std::get<ImagesCommand>(parse({"images", "in", "out"}).command).untrusted);
+  const auto c = std::get<ImagesCommand>(parse({"images", "in", "out", "--untrusted"}).command);
+  EXPECT_TRUE(c.untrusted);
+  EXPECT_EQ(c.picture_timeout, std::chrono::minutes(1));
+  const auto quick =
+      std::get<ImagesCommand>(parse({"images", "in", "out", "--untrusted", "--picture-timeout", "5s"}).command);
+  EXPECT_EQ(quick.picture_timeout, std::chrono::seconds(5));
+  EXPECT_EQ(complaint({"images", "in", "out", "--untrusted", "--picture-timeout", "0s"}),
+            "--picture-timeout: it must not be 0");
+}
+
 TEST(CommandLines, OfTopMayNameAProcess) {
   EXPECT_EQ(std::get<TopCommand>(parse({"top"}).command).pid, 0);
   const CommandLine line = parse({"top", "123", "--once", "--json"});

@@ -20,6 +20,7 @@ from analytics_test import Analytics, Learn, SeriesInTime, Watch  # noqa: F401: 
 from command import DATA, LAGOON, CommandTest
 from images_test import Images  # noqa: F401
 from md_test import Dynamics  # noqa: F401
+from process_test import LostWorkers, Processes, Untrusted  # noqa: F401
 from report_test import Report  # noqa: F401
 from top_test import Top  # noqa: F401
 

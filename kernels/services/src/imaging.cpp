@@ -95,21 +95,30 @@ bool changes_nothing(const imaging::Recipe& r) { return !r.size && r.sharpen == 
 ProcessedImage process_image(const ProcessImageRequest& r) {
   const imaging::Recipe recipe = recipe_of(r.recipe, "process_image");
   const files::PictureWriteOptions options = write_options_of(r.encoding, "process_image");
+  check_preview(r.preview, "process_image");
   imaging::Picture picture;
+  files::PictureInfo info;
   const bool has_pixels = !r.pixels.empty();
   if (has_pixels) {
     check_pixels(r.pixels, "process_image");
     picture = picture_over(r.pixels);
+    info.rows = r.pixels.extent(0);
+    info.columns = r.pixels.extent(1);
   } else {
-    picture = decode_for(recipe, bytes_of(r.bytes, "process_image"), "process_image: bytes");
+    const std::string name = r.name.empty() ? "process_image: bytes" : r.name;
+    picture = decode_for(recipe, bytes_of(r.bytes, name.c_str()), name, &info);
   }
   ProcessedImage reply;
+  reply.rows_in = info.rows;
+  reply.columns_in = info.columns;
+  reply.format = picture.format;
   reply.warnings = std::move(picture.warnings);
   const bool as_it_is = has_pixels && changes_nothing(recipe);
   if (!as_it_is) picture = imaging::apply(picture, recipe);
   reply.rows = picture.rows();
   reply.columns = picture.columns();
   reply.channels = picture.channels();
+  if (r.preview > 0) reply.preview = preview_of(picture, r.preview);
   if (!options.format.empty())
     reply.bytes = encoded(picture, options);
   else

@@ -67,13 +67,6 @@ std::int64_t size_on_disk(const std::string& path) {
   return ::stat(path.c_str(), &there) == 0 ? there.st_size : 0;
 }
 
-/// A small JPEG of a picture, for people to look at.
-Frozen<std::uint8_t, 1> preview_of(const imaging::Picture& picture, std::int64_t side) {
-  const imaging::Recipe smaller{.size = imaging::Size{side, side}, .filter = imaging::ResizeFilter::bilinear};
-  auto bytes = files::encode_picture(imaging::apply(picture, smaller), {.format = "jpeg", .quality = 70});
-  return message_bytes(bytes.data(), bytes.size());
-}
-
 ImageFileResult process_file(const ImageFileRequest& request, const imaging::Recipe& recipe,
                              const files::PictureWriteOptions& encoding) {
   ImageFileResult result;
@@ -188,10 +181,20 @@ imaging::Picture decode_for(const imaging::Recipe& recipe, std::span<const std::
   return files::decode_picture(bytes, name, options);
 }
 
-ImageFileResult process_file(const ImageFileRequest& request) {
-  if (request.preview < 0 || request.preview > 4096)
+void check_preview(std::int64_t side, const char* method) {
+  if (side < 0 || side > 4096)
     throw Error(Errc::out_of_range,
-                "process_file: preview is " + std::to_string(request.preview) + " pixels; 0 to 4096 can be");
+                std::string(method) + ": preview is " + std::to_string(side) + " pixels; 0 to 4096 can be");
+}
+
+Frozen<std::uint8_t, 1> preview_of(const imaging::Picture& picture, std::int64_t side) {
+  const imaging::Recipe smaller{.size = imaging::Size{side, side}, .filter = imaging::ResizeFilter::bilinear};
+  auto bytes = files::encode_picture(imaging::apply(picture, smaller), {.format = "jpeg", .quality = 70});
+  return message_bytes(bytes.data(), bytes.size());
+}
+
+ImageFileResult process_file(const ImageFileRequest& request) {
+  check_preview(request.preview, "process_file");
   return process_file(request, recipe_of(request.recipe, "process_file"),
                       write_options_of(request.encoding, "process_file"));
 }

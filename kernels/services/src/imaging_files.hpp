@@ -20,6 +20,11 @@ files::PictureWriteOptions write_options_of(const ImageEncoding& plain, const ch
 imaging::Picture decode_for(const imaging::Recipe& recipe, std::span<const std::byte> bytes, const std::string& name,
                             files::PictureInfo* info = nullptr);
 
+/// throws  out_of_range, naming the method
+void check_preview(std::int64_t side, const char* method);
+/// A small JPEG of a picture, for people to look at.
+Frozen<std::uint8_t, 1> preview_of(const imaging::Picture& picture, std::int64_t side);
+
 ImageFileResult process_file(const ImageFileRequest& request);
 void process_batch(ImageBatchRequest request, Writer<ImageBatchProgress> out);
 

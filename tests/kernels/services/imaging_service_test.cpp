@@ -155,6 +155,30 @@ TEST_F(ImagingService, MakesAFileOfAFile) {
   EXPECT_EQ(preview.columns, 16);
 }
 
+/// What a worker that may open no file is asked for, and what is asked for without one, are the same.
+TEST_F(ImagingService, MakesOfBytesWhatItMakesOfTheirFile) {
+  const Bytes8 bytes = encoded(ramp(60, 80));
+  const std::string in = file("a.png", bytes), out = folder_ + "/b.jpg";
+  const ImageRecipe recipe{.columns = 40, .rows = 40, .sharpen = 0.5};
+  const ImageFileResult of_file =
+      call<ProcessImageFile>(ImageFileRequest{.input = in, .output = out, .recipe = recipe, .preview = 16});
+  const ProcessedImage of_bytes = call<ProcessImage>(
+      ProcessImageRequest{.bytes = bytes, .recipe = recipe, .encoding = {.format = "jpeg"}, .name = in, .preview = 16});
+  std::ifstream written(out, std::ios::binary);
+  const std::vector<std::uint8_t> wanted{std::istreambuf_iterator<char>(written), {}};
+  EXPECT_EQ(values(of_bytes.bytes), wanted);
+  EXPECT_EQ(values(of_bytes.preview), values(of_file.preview));
+  EXPECT_EQ(of_bytes.rows_in * 100 + of_bytes.columns_in, 6080);
+  EXPECT_EQ(of_bytes.rows * 100 + of_bytes.columns, 3040);
+  EXPECT_EQ(of_bytes.format, "png");
+
+  EXPECT_EQ(error_of<ProcessImage>(ProcessImageRequest{.name = in}), in + ": bytes is empty");
+  const Bytes8 text = Tensor<std::uint8_t, 1>::filled({100}, 'a').freeze();
+  EXPECT_NE(error_of<ProcessImage>(ProcessImageRequest{.bytes = text, .name = in}).find(in), std::string::npos);
+  EXPECT_EQ(error_of<ProcessImage>(ProcessImageRequest{.bytes = bytes, .preview = -1}),
+            "process_image: preview is -1 pixels; 0 to 4096 can be");
+}
+
 TEST_F(ImagingService, TellsOfEachPhotographOfABatch) {
   ImageBatchRequest request{.recipe = {.columns = 10, .rows = 10}};
   for (int i = 0; i < 9; ++i) {

@@ -47,14 +47,19 @@ struct ProcessImageRequest {
   Frozen<std::uint8_t, 1> bytes{};  ///< read when there are no pixels
   ImageRecipe recipe{};
   ImageEncoding encoding{};
-  LAGOON_FIELDS(ProcessImageRequest, pixels, bytes, recipe, encoding)
+  std::string name{};        ///< of the picture, in what is said about it
+  std::int64_t preview = 0;  ///< pixels of the longer side of a small JPEG of the result; 0: none
+  LAGOON_FIELDS(ProcessImageRequest, pixels, bytes, recipe, encoding, name, preview)
 };
 struct ProcessedImage {
   Frozen<std::uint8_t, 3> pixels{};  ///< those of the request where the recipe changes nothing; empty with a format
   Frozen<std::uint8_t, 1> bytes{};   ///< in the format that was asked for
   std::int64_t rows = 0, columns = 0, channels = 0;
-  std::vector<std::string> warnings{};  ///< what was wrong with the bytes and could be lived with
-  LAGOON_FIELDS(ProcessedImage, pixels, bytes, rows, columns, channels, warnings)
+  std::vector<std::string> warnings{};       ///< what was wrong with the bytes and could be lived with
+  std::int64_t rows_in = 0, columns_in = 0;  ///< of the request, shown as its orientation wants it
+  std::string format{};                      ///< of the request's bytes
+  Frozen<std::uint8_t, 1> preview{};
+  LAGOON_FIELDS(ProcessedImage, pixels, bytes, rows, columns, channels, warnings, rows_in, columns_in, format, preview)
 };
 
 struct DecodeImageRequest {
