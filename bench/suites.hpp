@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <lagoon/rpc/service.hpp>
+
 #include "runner/row.hpp"
 #include "runner/runner.hpp"
 
@@ -15,6 +17,7 @@ void add_balance_rows(Rows& rows);                                   // rpc/bala
 void add_replace_rows(Rows& rows);                                   // rpc/replace_bench.cpp
 void add_pool_fairness_rows(Rows& rows, const RunOptions& options);  // rpc/pool_fairness_bench.cpp
 void add_memory_bomb_rows(Rows& rows);                               // rpc/memory_bomb_bench.cpp
+void add_process_rows(Rows& rows, const RunOptions& options);        // rpc/process_bench.cpp
 void add_monitor_rows(Rows& rows);                                   // rpc/monitor_bench.cpp
 void add_graph_rows(Rows& rows);                                     // engine/graph_bench.cpp
 void add_scaling_rows(Rows& rows);                                   // engine/scaling_bench.cpp
@@ -35,5 +38,8 @@ void add_learn_forest_rows(Rows& rows, const RunOptions& options);   // kernels/
 void add_stop_rows(Rows& rows, const RunOptions& options);           // kernels/stop_bench.cpp
 void add_image_batch_rows(Rows& rows, const RunOptions& options);    // kernels/images_batch_bench.cpp
 void add_image_single_rows(Rows& rows, const RunOptions& options);   // kernels/images_single_bench.cpp
+
+/// What this program serves when it is started as a worker.
+std::vector<Service> worker_services();  // rpc/process_bench.cpp
 
 }  // namespace lagoon::bench

@@ -47,5 +47,10 @@ Side read_loop(const void* data, std::size_t bytes);
 Side grpc_in_process();
 // capnp_local.cpp
 Side capnp_local();
+// other_processes.cpp
+Side shared_words();
+Side shared_words_cold();
+Side open_mpi();
+Side zeromq(bool stream);
 
 }  // namespace lagoon::bench::rivals
