@@ -105,8 +105,8 @@ ProcessedImage process_image(const ProcessImageRequest& r) {
     info.rows = r.pixels.extent(0);
     info.columns = r.pixels.extent(1);
   } else {
-    const std::string name = r.name.empty() ? "process_image: bytes" : r.name;
-    picture = decode_for(recipe, bytes_of(r.bytes, name.c_str()), name, &info);
+    const std::span<const std::byte> bytes = bytes_of(r.bytes, r.name.empty() ? "process_image" : r.name.c_str());
+    picture = decode_for(recipe, bytes, r.name.empty() ? "process_image: bytes" : r.name, &info);
   }
   ProcessedImage reply;
   reply.rows_in = info.rows;
