@@ -60,7 +60,7 @@ TEST(FreeRanges, AreThoseOfAPlainListAfterAnyTakesAndGives) {
     FreeRanges ranges(kSize);
     Plain plain(kSize);
     std::vector<Taken> taken;
-    int refused = 0;
+    [[maybe_unused]] int refused = 0;
     std::size_t most_ranges = 0;
     for (int step = 0; step < 30000; ++step) {
       // Fills up, then empties, in turn.
