@@ -51,8 +51,10 @@ class PoolState final : public Router {
   /// Does what is due; returns when to look again.
   TimePoint pass();
   std::string next_name();
-  std::shared_ptr<PoolWorker> make_worker();
-  bool start_worker();
+  /// name   set at once: whose start may fail
+  std::shared_ptr<PoolWorker> make_worker(std::string& name);
+  /// wanted   by a caller who found all busy
+  bool start_worker(bool wanted = false);
   std::shared_ptr<WorkerProcess> start_process(const std::string& name);
   /// A process kept for this, if there is one that lives.
   std::shared_ptr<WorkerProcess> take_spare();

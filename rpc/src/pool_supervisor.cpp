@@ -60,7 +60,7 @@ PoolState::PoolState(Engine& engine, std::vector<Service> services, PoolOptions 
   }
   totals_of_the_dead_.resize(pool_->methods.size());
   Workers first;
-  while (first.size() < options_.least_workers) first.push_back(make_worker());
+  for (std::string name; first.size() < options_.least_workers;) first.push_back(make_worker(name));
   next_look_ = options_.health.every.count() > 0 ? made_ + options_.health.every : kNever;
   counts_.created = first.size();
   publish(first);
@@ -96,14 +96,11 @@ TimePoint PoolState::pass() {
 
 std::string PoolState::next_name() { return options_.name + "/" + std::to_string(started_++); }
 
-std::shared_ptr<PoolWorker> PoolState::make_worker() {
-  if (!pool_->processes) return PoolWorker::start(engine_, pool_, next_name(), nullptr);
-  if (auto spare = take_spare()) {
-    const std::string name = spare->name();
-    return PoolWorker::start(engine_, pool_, name, std::move(spare));
-  }
-  const std::string name = next_name();
-  return PoolWorker::start(engine_, pool_, name, start_process(name));
+std::shared_ptr<PoolWorker> PoolState::make_worker(std::string& name) {
+  auto process = take_spare();
+  name = process ? process->name() : next_name();
+  if (pool_->processes && !process) process = start_process(name);
+  return PoolWorker::start(engine_, pool_, name, std::move(process));
 }
 
 std::shared_ptr<WorkerProcess> PoolState::start_process(const std::string& name) {
@@ -153,15 +150,16 @@ void PoolState::end_spares() {
   }
 }
 
-bool PoolState::start_worker() {
+bool PoolState::start_worker(bool wanted) {
   if (engine_.clock().now() < next_start_) return false;
   std::shared_ptr<PoolWorker> worker;
+  std::string name;
   try {
-    worker = make_worker();
+    worker = make_worker(name);
   } catch (...) {
     const std::string cause = status_of_current_exception().to_string();
     note_failure(cause);
-    tell(WorkerEvent::What::failed, options_.name + "/" + std::to_string(started_ - 1), cause);
+    tell(WorkerEvent::What::failed, name, cause);
     return false;
   }
   failures_in_a_row_ = 0;
@@ -172,6 +170,7 @@ bool PoolState::start_worker() {
     ++counts_.created;
     spare_failed_.clear();  // a new attempt may do better
   }
+  if (wanted) pool_->wanted.store(false);  // not later: a caller who finds this one busy too wants another
   publish(std::move(workers));
   tell(WorkerEvent::What::created, worker->name);
   return true;
@@ -215,7 +214,10 @@ void PoolState::grow() {
   while (workers()->size() < options_.least_workers && start_worker()) {
   }
   if (!pool_->wanted.load()) return;
-  if (workers()->size() >= options_.workers || start_worker()) pool_->wanted.store(false);
+  if (workers()->size() < options_.workers)
+    start_worker(true);
+  else
+    pool_->wanted.store(false);
 }
 
 // ---- supervision

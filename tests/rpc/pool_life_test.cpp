@@ -2,6 +2,7 @@
 // Workers start when they are needed, end when they are not, and what goes wrong with that is told.
 #include <lagoon/rpc/pool.hpp>
 
+#include <optional>
 #include <set>
 
 #include "pool_lab.hpp"
@@ -42,6 +43,28 @@ TEST(Pools, GrowWhenAllAreBusyAndShrinkWhenIdle) {
   EXPECT_EQ(pool.size(), 1u);
   EXPECT_EQ(diary.last_reason(), "it had no call for its idle timeout");
   EXPECT_TRUE(caller.try_call<Compute>().ok());
+}
+
+TEST(Pools, GrowForACallThatComesWhileTheyGrow) {
+  Engine engine;
+  Held held;
+  Tally created;
+  std::vector<Reply<Compute>> replies;
+  std::optional<LabCaller> caller;
+  Pool pool(engine, {held.service()}, {.workers = 3, .least_workers = 1, .on_event = [&](const WorkerEvent& e) {
+                                         if (e.what != What::created) return;
+                                         created.add();
+                                         if (!caller || replies.size() > 2) return;
+                                         for (int k = 0; k < 2; ++k)
+                                           replies.push_back(caller->start<Compute>());  // the second finds all busy
+                                       }});
+  caller.emplace(pool);
+  replies.push_back(caller->start<Compute>());
+  held.running.wait_for(1);
+  replies.push_back(caller->start<Compute>());
+  created.wait_for(3);
+  held.finish.open();
+  for (auto& r : replies) EXPECT_TRUE(r.status().ok());
 }
 
 TEST(Pools, ThatCannotStartSaySo) {
