@@ -55,11 +55,16 @@ EngineState::EngineState(const EngineOptions& options)
 // What is allocated with the mutex held is nobody's: charging it might have to ask the neighbours, which takes the
 // mutex.
 
-void EngineState::enlist(const std::shared_ptr<IsolateMemory>& isolate) {
+std::shared_ptr<IsolateMemory> EngineState::make_memory(std::string holder, std::size_t limit, MemoryRules rules) {
+  auto made =
+      std::make_shared<IsolateMemory>(std::move(holder), limit, memory, std::move(rules), [weak = weak_from_this()] {
+        if (auto engine = weak.lock()) engine->trim_all();
+      });
   const WorkingFor nobody(nullptr);
   std::lock_guard lock(mutex_);
   std::erase_if(memories_, [](const auto& m) { return m.expired(); });
-  memories_.push_back(isolate);
+  memories_.push_back(made);
+  return made;
 }
 
 std::unique_ptr<tbb::task_arena> EngineState::take_arena(int slots, unsigned reserved) {
@@ -129,13 +134,7 @@ std::uint64_t Engine::random() noexcept {
 namespace detail {
 
 std::shared_ptr<IsolateMemory> make_memory(Engine& engine, std::string holder, std::size_t limit, MemoryRules rules) {
-  EngineState& state = engine.state();
-  auto memory = std::make_shared<IsolateMemory>(std::move(holder), limit, state.memory, std::move(rules),
-                                                [weak = state.weak_from_this()] {
-                                                  if (auto shared = weak.lock()) shared->trim_all();
-                                                });
-  state.enlist(memory);
-  return memory;
+  return engine.state().make_memory(std::move(holder), limit, std::move(rules));
 }
 
 }  // namespace detail

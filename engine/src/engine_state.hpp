@@ -21,8 +21,8 @@ class EngineState : public std::enable_shared_from_this<EngineState> {
   FaultPlan* const faults;
   Trace* const trace;
   const std::shared_ptr<Budget> memory;
-  /// Isolates' memories, to be asked for their warm slabs when the engine's limit is reached.
-  void enlist(const std::shared_ptr<IsolateMemory>& isolate);
+  /// Memory charged to the engine, which is asked for its warm slabs when the engine's limit is reached.
+  std::shared_ptr<IsolateMemory> make_memory(std::string holder, std::size_t limit, MemoryRules rules);
   void trim_all() noexcept;
 
   /// An arena for an isolate, and back. They are kept: one that has run parallel work leaves 75 KiB behind in oneTBB

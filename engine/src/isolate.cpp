@@ -44,22 +44,16 @@ IsolateState::IsolateState(std::shared_ptr<EngineState> engine_state, IsolateOpt
       shared(std::move(engine_state)),
       options(std::move(opts)),
       concurrency(options.concurrency ? options.concurrency : shared->cores),
-      memory(std::make_shared<IsolateMemory>(options.name, limit_or(options.memory_limit, shared->memory->limit()),
-                                             shared->memory,
-                                             MemoryRules{.keep_warm = options.keep_warm,
-                                                         .soft_mark = options.soft_mark,
-                                                         .strategy = options.strategy,
-                                                         .huge_pages = options.huge_pages,
-                                                         .on_pressure = options.on_pressure,
-                                                         .slabs = options.slabs},
-                                             [weak = std::weak_ptr(shared)] {
-                                               if (auto engine_of_isolate = weak.lock()) engine_of_isolate->trim_all();
-                                             })),
+      memory(shared->make_memory(options.name, limit_or(options.memory_limit, shared->memory->limit()),
+                                 {.keep_warm = options.keep_warm,
+                                  .soft_mark = options.soft_mark,
+                                  .strategy = options.strategy,
+                                  .huge_pages = options.huge_pages,
+                                  .on_pressure = options.on_pressure,
+                                  .slabs = options.slabs})),
       loops(shared->cores - 1),
       arena_(shared->take_arena(slots(), reserved_slots())),
-      ring_(options.queue_limit) {
-  shared->enlist(memory);
-}
+      ring_(options.queue_limit) {}
 
 void IsolateState::start() {
   memory->on_relief([weak = weak_from_this()] {

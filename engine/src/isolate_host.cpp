@@ -246,30 +246,24 @@ void IsolateState::drain() noexcept {
   // oneTBB may run this inside the wait of a handler's own parallel loop: a call taken here would sit on top of the
   // handler's stack and hold it up. Somebody else takes it.
   const bool on_top_of_a_call = t_identity != nullptr;
-  if (!on_top_of_a_call) {
-    const Identity identity(*this);
-    while (Job* job = take()) {
-      if (has_work()) add_drainer();
-      run(job);
-      light_fence();
-      if (has_work()) wake();  // a slot is free again
-    }
-  }
+  if (!on_top_of_a_call) run_what_waits(true);
   drainers_.fetch_sub(1, std::memory_order_release);  // pairs with the acquire in quiescent
   light_fence();
   if (has_work()) arm_nudge(kNudgeAfter);
 }
 
 void IsolateState::serve_here() noexcept {
-  if (!has_work()) return;
-  arena_->execute([this] {
-    const Identity identity(*this);
-    while (Job* job = take()) {
-      run(job);
-      light_fence();
-      if (has_work()) wake();  // a slot is free again
-    }
-  });
+  if (has_work()) arena_->execute([this] { run_what_waits(false); });
+}
+
+void IsolateState::run_what_waits(bool with_help) noexcept {
+  const Identity identity(*this);
+  while (Job* job = take()) {
+    if (with_help && has_work()) add_drainer();
+    run(job);
+    light_fence();
+    if (has_work()) wake();  // a slot is free again
+  }
 }
 
 void IsolateState::arm_nudge(std::chrono::nanoseconds after) noexcept {

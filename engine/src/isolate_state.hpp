@@ -132,6 +132,8 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   void add_drainer() noexcept;
   bool ask_for_help() noexcept;
   void drain() noexcept;
+  /// Within the arena, on a thread that was in no isolate. with_help: workers take what is more than one call.
+  void run_what_waits(bool with_help) noexcept;
   void refuse_all() noexcept;
   /// What only this isolate can do.
   bool has_own_work() const noexcept { return !urgent_.empty() || !ring_.empty(); }

@@ -219,10 +219,7 @@ MemoryHandle CallState::Source::memory() {
 void CallState::book_copies(const CopyReport& part) {
   Rare& r = rare();
   std::lock_guard lock(r.mutex);
-  r.copies.shared_bytes += part.shared_bytes;
-  r.copies.moved_bytes += part.moved_bytes;
-  r.copies.copied_bytes += part.copied_bytes;
-  if (!part.why.empty()) r.copies.why = part.why;
+  r.copies += part;
 }
 
 const Metadata& CallState::request_metadata() const noexcept {

@@ -10,14 +10,7 @@
 #include <thread>
 
 #include "counting_memory.hpp"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define LAGOON_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define LAGOON_SANITIZED 1
-#endif
-#endif
+#include "support/sanitizers.hpp"
 
 namespace lagoon {
 namespace {
@@ -61,9 +54,7 @@ TEST(ProcessHeap, GivesTheAlignmentAskedFor) {
 }
 
 TEST(ProcessHeap, SaysThatThereIsNoMemoryAsAnErrorWithTheSize) {
-#if LAGOON_SANITIZED
-  GTEST_SKIP() << "sanitizers end the process instead";
-#else
+  if (test::kSanitized) GTEST_SKIP() << "sanitizers end the process instead";
   try {
     void* p = process_heap()->allocate(std::size_t{1} << 60, 64);
     process_heap()->deallocate(p, std::size_t{1} << 60, 64);
@@ -72,7 +63,6 @@ TEST(ProcessHeap, SaysThatThereIsNoMemoryAsAnErrorWithTheSize) {
     EXPECT_EQ(e.code(), Errc::resource_exhausted);
     EXPECT_NE(e.status().message().find(std::to_string(std::size_t{1} << 60)), std::string::npos);
   }
-#endif
 }
 
 TEST(Units, AreBytes) { static_assert(3_KiB == 3072 && 1_MiB == 1024_KiB && 2_GiB == std::size_t{2} << 30); }

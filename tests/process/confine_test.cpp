@@ -10,17 +10,7 @@
 #include <fstream>
 
 #include "started.hpp"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define LAGOON_TEST_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define LAGOON_TEST_SANITIZER 1
-#endif
-#endif
-#ifndef LAGOON_TEST_SANITIZER
-#define LAGOON_TEST_SANITIZER 0
-#endif
+#include "support/sanitizers.hpp"
 
 namespace lagoon::test {
 namespace {
@@ -64,8 +54,7 @@ TEST(ConfinedWorkers, WhoseParentIsGoneDoNotServe) {
 }
 
 TEST(ConfinedWorkers, GetBadAllocOverTheirMemoryAndLive) {
-  if (LAGOON_TEST_SANITIZER)
-    GTEST_SKIP() << "a sanitizer's shadow alone is over the limit, and its allocator dies of it";
+  if (kSanitized) GTEST_SKIP() << "a sanitizer's shadow alone is over the limit, and its allocator dies of it";
   Started started = start_confined("exhaust memory");
   const std::string said = started.line(), before = "bad_alloc after ";
   ASSERT_EQ(said.substr(0, before.size()), before);

@@ -20,7 +20,7 @@ using namespace lagoon::detail;
 
 namespace {
 
-constexpr std::size_t kPage = 4096, kHugePage = std::size_t{2} << 20;
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
 Errc code_of_mapping(const File& file, std::size_t bytes, bool writable) {
   try {

@@ -6,16 +6,9 @@
 
 #include "process/region.hpp"
 #include "process/ring.hpp"
+#include "support/sanitizers.hpp"
 
 namespace lagoon::test {
-
-#if defined(__SANITIZE_THREAD__)
-inline constexpr bool kThreadSanitizer = true;
-#elif defined(__has_feature)
-inline constexpr bool kThreadSanitizer = __has_feature(thread_sanitizer);
-#else
-inline constexpr bool kThreadSanitizer = false;
-#endif
 
 /// What one process has of two rings: the file that it writes, and the peer's, that it can only read.
 struct RingSide {

@@ -13,21 +13,13 @@
 #include <string>
 #include <thread>
 
+#include "support/sanitizers.hpp"
+
 // Tests of calls hang when something is wrong, and a hang says nothing. Every executable that includes this header ends
 // a test that takes too long, after printing the stacks of all threads if gdb is at hand.
 namespace lagoon::test {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr int kSlowness = 8;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr int kSlowness = 8;
-#else
-inline constexpr int kSlowness = 1;
-#endif
-#else
-inline constexpr int kSlowness = 1;
-#endif
+inline constexpr int kSlowness = kSanitized ? 8 : 1;
 
 inline void print_all_stacks() {
   const std::string pid = std::to_string(getpid());

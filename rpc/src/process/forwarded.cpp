@@ -213,8 +213,7 @@ void ForwardedCall::send_item(void* item) {
 }
 void ForwardedCall::end_items() noexcept { link_->tell(MessageKind::end_of_items, id_); }
 void ForwardedCall::give_credit(std::size_t items, std::size_t bytes) noexcept {
-  const Credit credit{items, bytes};
-  link_->tell(MessageKind::credit, id_, std::as_bytes(std::span(&credit, 1)));
+  link_->tell_credit(id_, items, bytes);
 }
 void ForwardedCall::reader_gone() noexcept { link_->tell(MessageKind::reader_gone, id_); }
 void ForwardedCall::stopped() noexcept {

@@ -23,13 +23,13 @@ struct Hello {
   std::int64_t version = kLinkVersion;
   std::string name;
   std::int64_t parent = 0;  ///< process
-  std::int64_t cores = 0, concurrency = 0, waiting_limit = 0, poll_ns = 0;
+  std::int64_t cores = 0, concurrency = 0, waiting_limit = 0;
   std::uint64_t memory_limit = 0, call_limit = 0, keep_warm = 0, max_message = 0;
   double soft_mark = 1;
   bool low_latency = false, huge_pages = true, strict = false;
   std::uint64_t own_memory = 0, workers_memory = 0;  ///< bytes of the files
-  LAGOON_FIELDS(Hello, version, name, parent, cores, concurrency, waiting_limit, poll_ns, memory_limit, call_limit,
-                keep_warm, max_message, soft_mark, low_latency, huge_pages, strict, own_memory, workers_memory)
+  LAGOON_FIELDS(Hello, version, name, parent, cores, concurrency, waiting_limit, memory_limit, call_limit, keep_warm,
+                max_message, soft_mark, low_latency, huge_pages, strict, own_memory, workers_memory)
 };
 
 struct OfferedMethod {

@@ -88,11 +88,6 @@ void Link::end_served(std::uint64_t id) noexcept {
   if (call) call->unref();
 }
 
-std::size_t Link::calls() const {
-  std::lock_guard lock(calls_mutex_);
-  return places_.size() - free_places_.size();
-}
-
 Link::Known Link::find(std::uint64_t id) {
   std::lock_guard lock(calls_mutex_);
   if (place_of(id) >= places_.size()) {
@@ -162,25 +157,25 @@ void Link::stop() noexcept {
   }
 }
 
-void Link::die(const Status& why) noexcept {
+bool Link::mark_dead(const Status& why) noexcept {
   {
     std::lock_guard lock(calls_mutex_);
-    if (!died_of_.ok()) return;
+    if (!died_of_.ok()) return false;
     died_of_ = why;
   }
   dead_.store(true, std::memory_order_release);
+  return true;
+}
+
+void Link::die(const Status& why) noexcept {
+  if (!mark_dead(why)) return;
   while (!take_role()) std::this_thread::yield();  // who has it looks at dead_
   end_all(why);
   leave_role();
 }
 
 void Link::violated(const Status& how) noexcept {  // by who has the role
-  {
-    std::lock_guard lock(calls_mutex_);
-    if (!died_of_.ok()) return;
-    died_of_ = how;
-  }
-  dead_.store(true, std::memory_order_release);
+  if (!mark_dead(how)) return;
   end_all(how);
   if (broken_) broken_(how);
 }

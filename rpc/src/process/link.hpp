@@ -53,7 +53,6 @@ class Link final : public std::enable_shared_from_this<Link> {
   ForwardedCall* withdraw(std::uint64_t id);
   void served(std::uint64_t id, ServedCall& call);
   void end_served(std::uint64_t id) noexcept;
-  std::size_t calls() const;
   /// Whether a call was told to end so long ago and has not.
   bool is_overdue(std::chrono::nanoseconds grace) const;
 
@@ -84,6 +83,10 @@ class Link final : public std::enable_shared_from_this<Link> {
   /// One that never waits and refers to nothing.
   void tell(MessageKind kind, std::uint64_t call, std::span<const std::byte> body = {},
             std::uint32_t token = 0) noexcept;
+  void tell_credit(std::uint64_t call, std::size_t items, std::size_t bytes) noexcept {
+    const Credit credit{items, bytes};
+    tell(MessageKind::credit, call, std::as_bytes(std::span(&credit, 1)));
+  }
 
   // ---- reading
 
@@ -142,7 +145,6 @@ class Link final : public std::enable_shared_from_this<Link> {
   struct Arrays;
   struct Outbox;
   struct Received;
-  friend struct Arrays;
   static Outbox& outbox();
 
   Encoder& begin(const Outgoing& out);
@@ -177,6 +179,8 @@ class Link final : public std::enable_shared_from_this<Link> {
   /// False: another thread has the role now.
   bool run_without_role(ServedCall& call);
   void violated(const Status& how) noexcept;
+  /// False: it had died of something else before.
+  bool mark_dead(const Status& why) noexcept;
   void end_all(const Status& why) noexcept;
 
   std::uint32_t lend(const void* data, std::size_t bytes, const BlockHandle& keep);

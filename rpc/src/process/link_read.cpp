@@ -145,8 +145,7 @@ bool Link::read_one(ServedCall** to_run) {
 }
 
 bool Link::begin_look() noexcept {
-  if (is_dead()) return false;
-  if (!take_role()) return false;
+  if (is_dead() || !take_role()) return false;
   reader_.set_listening(Listening::polling);
   return true;
 }

@@ -25,12 +25,14 @@ struct Link::Arrays final : ArraySender {
   bool zero_copy = true, may_copy = true;
   CopyReport copies;
   std::vector<std::uint32_t> tokens;
+  std::vector<BlockHandle> given_back;  // until it is sent: the peer is not to hear before that they were let go of
 
   Placed lend(const void* data, std::size_t bytes, const BlockHandle& keep, bool unique) override {
     const LinkMemory& memory = link->memory_;
     if (zero_copy) {
       if (const BorrowedBlock* borrowed = borrowed_from(*link, keep)) {
         count(bytes, unique);
+        given_back.push_back(keep);
         const auto offset = static_cast<const std::byte*>(data) - borrowed->base;
         return {Placed::lent, kReceiversMemory, borrowed->token, static_cast<std::uint64_t>(offset)};
       }
@@ -91,6 +93,7 @@ void Link::take_back() noexcept {
     }
   }
   outbox().arrays.tokens.clear();
+  outbox().arrays.given_back.clear();
 }
 
 void Link::finish(const Outgoing& out, Encoder& encoder) {
@@ -108,6 +111,7 @@ void Link::finish(const Outgoing& out, Encoder& encoder) {
     body = std::as_bytes(std::span(&large, 1));
   }
   post(head, body, out.stop, out.sent);
+  outbox().arrays.given_back.clear();
 }
 
 void Link::tell(MessageKind kind, std::uint64_t call, std::span<const std::byte> body, std::uint32_t token) noexcept {

@@ -4,6 +4,7 @@
 #include "worker_process.hpp"
 
 namespace lagoon {
+
 Process::Process(Engine& engine, std::vector<Service> services, IsolateOptions isolate, ProcessOptions process,
                  LocalOptions local)
     : services_(std::move(services)) {

@@ -16,7 +16,7 @@
 namespace lagoon::detail {
 namespace {
 
-constexpr std::size_t kLine = 64, kPage = 4096, kHugePage = std::size_t{2} << 20;
+constexpr std::size_t kLine = 64, kHugePage = std::size_t{2} << 20;
 constexpr int kOfFixedSize = F_SEAL_SHRINK | F_SEAL_GROW;
 
 [[noreturn]] void refuse(Errc code, const std::string& call) {
@@ -97,8 +97,7 @@ Mapping::~Mapping() {
 }
 
 Region::Region(const std::string& name, std::size_t bytes, bool huge_pages)
-    : Region(make_shared_file(name, (bytes + kPage - 1) & ~(kPage - 1)), (bytes + kPage - 1) & ~(kPage - 1),
-             huge_pages) {}
+    : Region(make_shared_file(name, in_whole_pages(bytes)), in_whole_pages(bytes), huge_pages) {}
 
 Region::Region(File file, std::size_t bytes, bool huge_pages)
     : file_(std::move(file)), mapping_(file_, bytes, true, huge_pages), free_(mapping_.size()) {}
@@ -123,7 +122,8 @@ void Region::free(std::size_t offset, std::size_t bytes) noexcept {
 }
 
 void Region::discard(std::size_t offset, std::size_t bytes) noexcept {
-  const std::size_t first = (offset + kPage - 1) & ~(kPage - 1), last = (offset + bytes) & ~(kPage - 1);
+  // Of half a page the system would only clear the bytes.
+  const std::size_t first = in_whole_pages(offset), last = (offset + bytes) & ~(kPage - 1);
   if (first < last)
     fallocate(file_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(first),
               static_cast<off_t>(last - first));
@@ -139,14 +139,10 @@ std::size_t Region::trim() noexcept {
     const std::optional<FreeRanges::Range> range = free_.find_behind(place);
     if (!range) break;
     const std::size_t begin = std::max(range->offset, place);
-    const std::size_t top = (top_ + kPage - 1) & ~(kPage - 1);  // what shares the last page is free as well
+    const std::size_t top = in_whole_pages(top_);  // what shares the last page is free as well
     if (begin >= top) break;
     place = std::min({range->offset + range->bytes, top, begin + kPiece});
-    // Whole pages: of half a page the system would only clear the bytes.
-    const std::size_t first = (begin + kPage - 1) & ~(kPage - 1), last = place & ~(kPage - 1);
-    if (first < last)
-      fallocate(file_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(first),
-                static_cast<off_t>(last - first));
+    discard(begin, place - begin);
   }
   return before - std::min(before, touched());
 }

@@ -66,6 +66,9 @@ class Mapping {
   std::size_t size_ = 0;
 };
 
+inline constexpr std::size_t kPage = 4096;
+constexpr std::size_t in_whole_pages(std::size_t bytes) noexcept { return (bytes + kPage - 1) & ~(kPage - 1); }
+
 /// Memory that peers see, handed out by its maker: a file that is mapped whole and takes real memory only where it has
 /// been written. What is freed keeps its pages, so that it is quick to fill again, until trim(). All bookkeeping is the
 /// maker's own; nothing of it lies in the shared memory. Safe from many threads.
@@ -81,7 +84,7 @@ class Region {
   std::optional<std::size_t> try_allocate(std::size_t bytes);
   /// The same number of bytes as was asked for.
   void free(std::size_t offset, std::size_t bytes) noexcept;
-  /// Gives the whole pages of what is still held back to the system; it reads as zeros then.
+  /// Gives whole pages back to the system, of what is the caller's or nobody's: it reads as zeros then.
   void discard(std::size_t offset, std::size_t bytes) noexcept;
   /// Gives the pages of all that is free back to the system; returns their bytes. Others may allocate meanwhile.
   /// After seal_for_readers() there is nothing that it can do.

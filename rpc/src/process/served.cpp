@@ -7,17 +7,6 @@
 #include "link.hpp"
 
 namespace lagoon::detail {
-namespace {
-
-void add(CopyReport& to, const CopyReport& part) {
-  to.shared_bytes += part.shared_bytes;
-  to.moved_bytes += part.moved_bytes;
-  to.copied_bytes += part.copied_bytes;
-  if (!part.why.empty()) to.why = part.why;
-}
-
-}  // namespace
-
 ServedCall::ServedCall(std::shared_ptr<Link> link, std::uint64_t id, BoundMethod& method, const CallFacts& facts,
                        Metadata metadata)
     : method_(method), link_(std::move(link)), id_(id), facts_(facts), metadata_(std::move(metadata)) {
@@ -106,6 +95,7 @@ void ServedCall::reply(CallState& call) noexcept {
   const Status& status = call.status();
   CallReport report;
   if (call.has_rare()) call.fill(report);  // metadata of the answer
+  drop_request();
   const Link::Outgoing out{
       .kind = MessageKind::done, .call = id_, .zero_copy = facts_.zero_copy != 0, .may_copy = facts_.may_copy != 0};
   const auto send = [&](const Status& end) {
@@ -117,10 +107,10 @@ void ServedCall::reply(CallState& call) noexcept {
         encode(to, report.initial);
         encode(to, report.trailing);
       }
-      if (end.ok()) write_answer(to);
+      if (end.ok()) write_and_drop_answer(to);
       if (!facts.has_copies) return;
       CopyReport sent = Link::copies_of_message();
-      add(sent, sent_);
+      sent += sent_;
       to.number(std::uint64_t{sent.shared_bytes});
       to.number(std::uint64_t{sent.moved_bytes});
       to.number(std::uint64_t{sent.copied_bytes});
@@ -165,12 +155,9 @@ void ServedCall::send_item(void* item) {
               [&](Encoder& out) { write_item(out, item); });
   if (!facts_.counted) return;
   std::lock_guard lock(mutex_);
-  add(sent_, Link::copies_of_message());
+  sent_ += Link::copies_of_message();
 }
-void ServedCall::give_credit(std::size_t items, std::size_t bytes) noexcept {
-  const Credit credit{items, bytes};
-  link_->tell(MessageKind::credit, id_, std::as_bytes(std::span(&credit, 1)));
-}
+void ServedCall::give_credit(std::size_t items, std::size_t bytes) noexcept { link_->tell_credit(id_, items, bytes); }
 void ServedCall::sleeps(bool asleep) noexcept { link_->tell(asleep ? MessageKind::asleep : MessageKind::awake, id_); }
 void ServedCall::reader_gone() noexcept { link_->tell(MessageKind::reader_gone, id_); }
 

@@ -39,7 +39,7 @@ int complain(const std::string& why) {
 /// What a worker is made of, from the hello on.
 class Worker {
  public:
-  Worker(const Hello& hello, std::vector<File>& files, std::vector<Service> services, FaultPlan* faults)
+  Worker(const Hello& hello, std::vector<File>& files, const std::vector<Service>& services, FaultPlan* faults)
       : engine_({.cores = static_cast<unsigned>(hello.cores), .memory_limit = hello.memory_limit, .faults = faults}) {
     if (files.size() != 4) throw Error(Errc::data_loss, "a hello without its files");
     const std::size_t ring = kRingPage + kRingBytes;
@@ -67,7 +67,8 @@ class Worker {
     // Handlers that run, those that sleep for somebody else, one that reads.
     most_threads_ = static_cast<std::size_t>(hello.concurrency + hello.waiting_limit + 1);
     link_->more_threads = [this] { add_thread(); };
-    while (threads_.size() < 2) add_thread();
+    for (int k = 0; k < 2; ++k) add_thread();
+    if (threads_.empty()) throw Error(Errc::resource_exhausted, "no thread could be started");
   }
   ~Worker() {
     link_->stop();

@@ -25,8 +25,6 @@ std::string this_program() {
   return path.string();
 }
 
-std::size_t in_pages(std::size_t bytes) { return (bytes + 4095) / 4096 * 4096; }
-
 Hello hello_for(const Engine& engine, const WorkerKind& kind, const std::string& name) {
   const IsolateOptions& isolate = kind.isolate;
   Hello hello;
@@ -35,7 +33,6 @@ Hello hello_for(const Engine& engine, const WorkerKind& kind, const std::string&
   hello.cores = kind.process.cores ? kind.process.cores : engine.cores();
   hello.concurrency = isolate.concurrency ? isolate.concurrency : hello.cores;
   hello.waiting_limit = isolate.waiting_limit;
-  hello.poll_ns = std::chrono::nanoseconds(isolate.poll).count();
   hello.memory_limit = isolate.memory_limit ? isolate.memory_limit : engine.memory().limit();
   hello.call_limit = isolate.call_limit;
   hello.keep_warm = isolate.keep_warm;
@@ -45,18 +42,18 @@ Hello hello_for(const Engine& engine, const WorkerKind& kind, const std::string&
   hello.huge_pages = isolate.huge_pages;
   hello.strict = kind.process.strict;
   hello.own_memory = kind.arrays.region->size();
-  hello.workers_memory = in_pages(hello.memory_limit);
+  hello.workers_memory = in_whole_pages(hello.memory_limit);
   return hello;
 }
 
 }  // namespace
 
-WorkerProcess::WorkerProcess(Engine&, const WorkerKind&, std::string name, std::function<void()> on_end)
+WorkerProcess::WorkerProcess(std::string name, std::function<void()> on_end)
     : name_(std::move(name)), on_end_(std::move(on_end)) {}
 
 std::shared_ptr<WorkerProcess> WorkerProcess::start(Engine& engine, const WorkerKind& kind, const std::string& name,
                                                     std::function<void()> on_end) {
-  std::shared_ptr<WorkerProcess> worker(new WorkerProcess(engine, kind, name, std::move(on_end)));
+  std::shared_ptr<WorkerProcess> worker(new WorkerProcess(name, std::move(on_end)));
   worker->thread_ = std::thread([self = worker.get(), &engine, &kind] { self->live(engine, kind); });
   while (!worker->started_.load(std::memory_order_acquire)) system_clock().wait(worker->started_, 0, kNever);
   if (worker->not_started_) {
@@ -144,13 +141,7 @@ void WorkerProcess::open(Engine& engine, const WorkerKind& kind) {
   }
   if (!welcome.refusal.empty()) throw Error(Errc::failed_precondition, name_ + ": " + welcome.refusal);
   numbers_ = match(offer(kind.services), welcome.methods);
-  link_ = std::make_shared<Link>(std::move(memory), nullptr, [this](const Status& how) {
-    {
-      std::lock_guard lock(mutex_);
-      if (killed_for_.empty()) killed_for_ = how.message();
-    }
-    child_->kill();
-  });
+  link_ = std::make_shared<Link>(std::move(memory), nullptr, [this](const Status& how) { kill(how.message()); });
   link_->expect_thread();
   reader_ = std::thread([link = link_] { link->serve_main(); });
 }

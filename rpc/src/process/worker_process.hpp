@@ -57,7 +57,7 @@ class WorkerProcess final : public std::enable_shared_from_this<WorkerProcess> {
   void close();
 
  private:
-  WorkerProcess(Engine& engine, const WorkerKind& kind, std::string name, std::function<void()> on_end);
+  WorkerProcess(std::string name, std::function<void()> on_end);
   void live(Engine& engine, const WorkerKind& kind);
   void open(Engine& engine, const WorkerKind& kind);
   void watch();

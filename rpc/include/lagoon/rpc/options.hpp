@@ -16,6 +16,14 @@ struct CopyReport {
   std::size_t moved_bytes = 0;   ///< handed over (Tensor, vector, string)
   std::size_t copied_bytes = 0;  ///< copied, because of `why`
   std::string why;
+
+  CopyReport& operator+=(const CopyReport& part) {
+    shared_bytes += part.shared_bytes;
+    moved_bytes += part.moved_bytes;
+    copied_bytes += part.copied_bytes;
+    if (!part.why.empty()) why = part.why;
+    return *this;
+  }
 };
 
 /// What the caller learns beside the answer.

@@ -15,6 +15,13 @@ namespace lagoon::detail {
 
 class Link;
 
+constexpr bool takes_stream(MethodKind kind) noexcept {
+  return kind == MethodKind::client_stream || kind == MethodKind::bidirectional;
+}
+constexpr bool gives_stream(MethodKind kind) noexcept {
+  return kind == MethodKind::server_stream || kind == MethodKind::bidirectional;
+}
+
 /// What stands in for a method's handler here: the method of a peer.
 struct FarMethod {
   std::shared_ptr<Link> link;
@@ -124,8 +131,7 @@ class ForwardedCall : public SharedFarEnd {
 
 template <class M>
 class ForwardedCallOf final : public ForwardedCall {
-  static constexpr bool kTakesStream = M::kind == MethodKind::client_stream || M::kind == MethodKind::bidirectional;
-  static constexpr bool kGivesStream = M::kind == MethodKind::server_stream || M::kind == MethodKind::bidirectional;
+  static constexpr bool kTakesStream = takes_stream(M::kind), kGivesStream = gives_stream(M::kind);
   using Q = typename M::Request;
   using S = typename M::Response;
 
@@ -241,7 +247,9 @@ class ServedCall : public SharedFarEnd, public Continuation {
   /// The same, of one that has not begun.
   void refuse(const Status& why) noexcept;
   virtual void write_item(Encoder&, void*) {}
-  virtual void write_answer(Encoder&) {}
+  /// Both before the peer is told: once it knows, it counts on the memory of their arrays.
+  virtual void drop_request() noexcept {}
+  virtual void write_and_drop_answer(Encoder&) {}
   /// Drops its handle of the call, which has ended.
   virtual void let_go() noexcept = 0;
   bool may_run_here() const noexcept;
@@ -268,8 +276,7 @@ class ServedCall : public SharedFarEnd, public Continuation {
 
 template <class M>
 class ServedCallOf final : public ServedCall {
-  static constexpr bool kTakesStream = M::kind == MethodKind::client_stream || M::kind == MethodKind::bidirectional;
-  static constexpr bool kGivesStream = M::kind == MethodKind::server_stream || M::kind == MethodKind::bidirectional;
+  static constexpr bool kTakesStream = takes_stream(M::kind), kGivesStream = gives_stream(M::kind);
   using Q = typename M::Request;
   using S = typename M::Response;
 
@@ -355,7 +362,7 @@ class ServedCallOf final : public ServedCall {
       CallOf<M> call(method_, options(), true, std::move(*request_));
       begin(call);
       if ((admit_request(call) && call.try_run_inline()) || call.is_done()) {
-        if (call.status().ok()) answer_ = &*call.response;
+        on_stack_ = &call;
         forget();
         reply(call);
         return true;
@@ -368,13 +375,20 @@ class ServedCallOf final : public ServedCall {
   void write_item(Encoder& out, void* item) override {
     if constexpr (kGivesStream) encode(out, *static_cast<const S*>(item));
   }
-  void write_answer(Encoder& out) override {
-    if constexpr (!kGivesStream) encode(out, answer_ ? *answer_ : *call_->response);
+  void drop_request() noexcept override {
+    if constexpr (!kTakesStream) ended().request = Q();
   }
+  void write_and_drop_answer(Encoder& out) override {
+    if constexpr (!kGivesStream) {
+      encode(out, *ended().response);
+      ended().response.reset();
+    }
+  }
+  CallOf<M>& ended() noexcept { return on_stack_ ? *on_stack_ : *call_.get(); }
 
   std::optional<Q> request_;
   CallHandle<CallOf<M>> call_;
-  const S* answer_ = nullptr;
+  CallOf<M>* on_stack_ = nullptr;
 };
 
 /// An item from afar, into the channel whose writing side is there.
