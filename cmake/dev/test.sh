@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # Whose tests run under the sanitizers each time: those where threads and foreign bytes meet. With --long, all.
-asan_rooms=(core engine rpc conformance fuzz)
+asan_rooms=(core engine rpc process conformance fuzz)
 tsan_rooms=(core engine rpc conformance)
 passed=0
 failed=0

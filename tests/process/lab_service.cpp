@@ -89,7 +89,11 @@ const std::map<std::string, Deed, std::less<>>& deeds() {
   static const std::map<std::string, Deed, std::less<>> all = {
       {"", [](const Order&, const CallContext&, Answer&) {}},
       {"abort", [](const Order&, const CallContext&, Answer&) { std::abort(); }},
-      {"segfault", [](const Order&, const CallContext&, Answer&) { std::raise(SIGSEGV); }},
+      {"segfault",
+       [](const Order&, const CallContext&, Answer&) {
+         std::signal(SIGSEGV, SIG_DFL);  // a sanitizer has a handler of its own
+         std::raise(SIGSEGV);
+       }},
       {"kill", [](const Order&, const CallContext&, Answer&) { std::raise(SIGKILL); }},
       {"exit", [](const Order&, const CallContext&, Answer&) { std::_Exit(3); }},
       {"stop", [](const Order&, const CallContext&, Answer&) { std::raise(SIGSTOP); }},
