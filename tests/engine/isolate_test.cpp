@@ -193,7 +193,7 @@ TEST_F(Isolates, ServeTheQueueWhileTheirHostSleepsForOthers) {
   ASSERT_TRUE(detail::post(*isolate.state(), &one_too_many).ok());
   work.ran.wait_for(1);
   one_too_many.ran.wait_for(1);
-  EXPECT_EQ(isolate.running(), 0u);
+  while (isolate.running() != 0) std::this_thread::yield();  // the last job has its slot for a moment more
   may_wake.open();
   for (auto& job : sleepers) job.ran.wait_for(1);
   EXPECT_LE(threads.size(), 4u);
