@@ -194,6 +194,7 @@ TEST_F(Isolates, ServeTheQueueWhileTheirHostSleepsForOthers) {
   work.ran.wait_for(1);
   one_too_many.ran.wait_for(1);
   while (isolate.running() != 0) std::this_thread::yield();  // the last job has its slot for a moment more
+  EXPECT_EQ(isolate.running(), 0u);
   may_wake.open();
   for (auto& job : sleepers) job.ran.wait_for(1);
   EXPECT_LE(threads.size(), 4u);

@@ -60,7 +60,6 @@ TEST(FreeRanges, AreThoseOfAPlainListAfterAnyTakesAndGives) {
     FreeRanges ranges(kSize);
     Plain plain(kSize);
     std::vector<Taken> taken;
-    [[maybe_unused]] int refused = 0;
     std::size_t most_ranges = 0;
     for (int step = 0; step < 30000; ++step) {
       // Fills up, then empties, in turn.
@@ -71,7 +70,6 @@ TEST(FreeRanges, AreThoseOfAPlainListAfterAnyTakesAndGives) {
         const auto offset = ranges.take(bytes, alignment);
         ASSERT_EQ(offset, plain.take(bytes, alignment));
         if (offset) taken.push_back({*offset, bytes});
-        refused += !offset;
       } else {
         std::swap(taken[random() % taken.size()], taken.back());
         ranges.give(taken.back().offset, taken.back().bytes);

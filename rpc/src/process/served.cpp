@@ -7,6 +7,7 @@
 #include "link.hpp"
 
 namespace lagoon::detail {
+
 ServedCall::ServedCall(std::shared_ptr<Link> link, std::uint64_t id, BoundMethod& method, const CallFacts& facts,
                        Metadata metadata)
     : method_(method), link_(std::move(link)), id_(id), facts_(facts), metadata_(std::move(metadata)) {

@@ -17,6 +17,7 @@ struct CopyReport {
   std::size_t copied_bytes = 0;  ///< copied, because of `why`
   std::string why;
 
+  /// Adds what another message did; of reasons the last stays.
   CopyReport& operator+=(const CopyReport& part) {
     shared_bytes += part.shared_bytes;
     moved_bytes += part.moved_bytes;
