@@ -17,7 +17,7 @@ PauseGround::PauseGround(Engine& engine) {
   method.backlog = this;
 }
 
-Router::Choice PauseGround::choose(BoundMethod& asked, std::size_t, bool) { return {&asked, nullptr, nullptr}; }
+Router::Choice PauseGround::choose(BoundMethod& asked, const ByteCount&, bool) { return {&asked, nullptr, nullptr}; }
 
 Status PauseGround::add(CallState& call, bool) noexcept {
   method.entry = nullptr;  // it has been admitted; its end is counted nowhere

@@ -15,7 +15,7 @@ const Workers& PoolState::refresh(SeenWorkers& seen) {
   return *seen.workers;
 }
 
-PoolState::Choice PoolState::choose(BoundMethod& asked, std::size_t bytes, bool here) {
+PoolState::Choice PoolState::choose(BoundMethod& asked, const ByteCount& arrays, bool here) {
   PoolView seen;
   const Workers& workers = refresh(*seen);
   if (auto refused = refusal(workers)) return {refused.get(), nullptr, refused};
@@ -23,31 +23,31 @@ PoolState::Choice PoolState::choose(BoundMethod& asked, std::size_t bytes, bool 
   // holds nobody up.
   const bool may_go_at_once = pool_->queue->waiting.load(std::memory_order_relaxed) == 0;
   PoolWorker* worker = nullptr;
-  if (may_go_at_once && (here || !asked.entry->traits.exclusive)) worker = free_worker(*seen, asked, bytes);
+  if (may_go_at_once && (here || !asked.entry->traits.exclusive)) worker = free_worker(*seen, asked, arrays);
   if (!worker && here) worker = own_worker(workers);
   if (worker) return {worker->methods[asked.number].get(), &worker->entering, nullptr};
   if (workers.size() < options_.workers && !pool_->wanted.exchange(true)) pool_->wake();
   return {&asked, nullptr, nullptr};
 }
 
-PoolWorker* PoolState::free_worker(SeenWorkers& seen, const BoundMethod& asked, std::size_t bytes) {
+PoolWorker* PoolState::free_worker(SeenWorkers& seen, const BoundMethod& asked, const ByteCount& arrays) {
   const Workers& workers = *seen.workers;
   if (workers.empty()) return nullptr;
   if (seen.last >= workers.size()) seen.last = 0;
   PoolWorker* const last = workers[seen.last].get();
   if (plain_ && calls_of(*last->state) == 0 && enter(*last)) [[likely]]
     return last;
-  CallToPlace call = pool_->call_to_place(asked, bytes, workers.size());
+  CallToPlace call = pool_->call_to_place(asked, arrays.all(), workers.size());
   call.number = seen.calls++;
-  const std::size_t chosen = lowest_score(seen.last, workers.size(),
-                                          [&](std::size_t i) { return options_.balancer(workers[i]->load(i), call); });
+  const std::size_t chosen = lowest_score(
+      seen.last, workers.size(), [&](std::size_t i) { return options_.balancer(workers[i]->load(i, arrays), call); });
   PoolWorker* worker = nullptr;
   if (chosen != kNobody && enter(*workers[chosen])) {
     worker = workers[chosen].get();
     seen.last = chosen;
   }
   if (options_.on_placement) [[unlikely]]
-    tell_placement(asked, workers, call, worker ? chosen : kNobody);
+    tell_placement(asked, workers, call, arrays, worker ? chosen : kNobody);
   return worker;
 }
 
@@ -75,12 +75,12 @@ PoolWorker* PoolState::own_worker(const Workers& workers) const {
 }
 
 void PoolState::tell_placement(const BoundMethod& asked, const Workers& workers, const CallToPlace& call,
-                               std::size_t chosen) {
+                               const ByteCount& arrays, std::size_t chosen) {
   PlacementEvent event;
   event.method = asked.entry->name;
   if (chosen != kNobody) event.worker = workers[chosen]->name;
   for (std::size_t i = 0; i < workers.size(); ++i)
-    event.scores.emplace_back(workers[i]->name, options_.balancer(workers[i]->load(i), call));
+    event.scores.emplace_back(workers[i]->name, options_.balancer(workers[i]->load(i, arrays), call));
   options_.on_placement(event);
 }
 

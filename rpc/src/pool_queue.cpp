@@ -130,10 +130,10 @@ PoolQueue::Fit PoolQueue::fit(PoolWorker& worker, CallState& call) {
       if (!call.holds_lane_of(*(*members_)[i]->methods[asked.number])) return Fit::no;
     return Fit::never;
   }
-  CallToPlace place = pool_.call_to_place(asked, call.request_bytes(), members);
+  CallToPlace place = pool_.call_to_place(asked, call.arrays().all(), members);
   place.waiting = waiting.load(std::memory_order_relaxed);
   place.waited = duration_of(ticks_now() - call.submitted_ticks());
-  if (!is_welcome(worker.load(0), place) && anybody_else_may(worker, call, place)) return Fit::no;
+  if (!is_welcome(worker.load(0, call.arrays()), place) && anybody_else_may(worker, call, place)) return Fit::no;
   try {
     return call.try_lane_of(method) ? Fit::yes : Fit::no;
   } catch (const std::bad_alloc&) {
@@ -150,7 +150,7 @@ bool PoolQueue::anybody_else_may(const PoolWorker& worker, const CallState& call
   for (std::size_t i = 0; i < members_->size(); ++i) {
     const PoolWorker& other = *(*members_)[i];
     if (&other == &worker || call.holds_lane_of(*other.methods[call.bound().number])) continue;
-    const WorkerLoad load = other.load(i);
+    const WorkerLoad load = other.load(i, call.arrays());
     if (load.running > 0 || is_welcome(load, place)) return true;  // a busy one may like it when it is free
   }
   return false;

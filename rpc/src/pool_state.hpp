@@ -19,7 +19,7 @@ class PoolState final : public Router {
   PoolState(Engine& engine, std::vector<Service> services, PoolOptions options);
   ~PoolState();
 
-  Choice choose(BoundMethod& asked, std::size_t bytes, bool here) override;
+  Choice choose(BoundMethod& asked, const ByteCount& arrays, bool here) override;
   std::shared_ptr<BoundMethod> bind(std::string_view contract, std::string_view method, MethodKind kind,
                                     const std::type_info& request, const std::type_info& response);
   Status drain(TimePoint deadline);
@@ -35,10 +35,11 @@ class PoolState final : public Router {
 
  private:
   const Workers& refresh(SeenWorkers& seen);
-  PoolWorker* free_worker(SeenWorkers& seen, const BoundMethod& asked, std::size_t bytes);
+  PoolWorker* free_worker(SeenWorkers& seen, const BoundMethod& asked, const ByteCount& arrays);
   bool enter(PoolWorker& worker);
   PoolWorker* own_worker(const Workers& workers) const;
-  void tell_placement(const BoundMethod& asked, const Workers& workers, const CallToPlace& call, std::size_t chosen);
+  void tell_placement(const BoundMethod& asked, const Workers& workers, const CallToPlace& call,
+                      const ByteCount& arrays, std::size_t chosen);
   /// Nothing, or what the call is told instead of being made.
   std::shared_ptr<BoundMethod> refusal(const Workers& workers) const;
   std::shared_ptr<BoundMethod> closed_method(const Status& why) const;

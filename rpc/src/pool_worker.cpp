@@ -136,7 +136,7 @@ std::shared_ptr<PoolWorker> PoolWorker::start(Engine& engine, const std::shared_
   return std::move(start->worker);
 }
 
-WorkerLoad PoolWorker::load(std::size_t index) const noexcept {
+WorkerLoad PoolWorker::load(std::size_t index, const ByteCount& arrays) const noexcept {
   const IsolateLoad now = load_of(*state);
   return {.index = index,
           .running = now.running,
@@ -145,7 +145,8 @@ WorkerLoad PoolWorker::load(std::size_t index) const noexcept {
           .memory_held = now.memory_held,
           .memory_limit = now.memory_limit,
           .cpu = cpu.load(std::memory_order_relaxed),
-          .typical = duration_of(book.typical_ticks())};
+          .typical = duration_of(book.typical_ticks()),
+          .bytes_to_bring = process ? arrays.to_bring(process->lender()) : 0};
 }
 
 std::chrono::nanoseconds PoolWorker::cpu_time() const noexcept {

@@ -61,7 +61,8 @@ struct PoolWorker : std::enable_shared_from_this<PoolWorker> {
   std::atomic<bool> retired{false};
   std::atomic<float> cpu{0};  // cores of late
 
-  WorkerLoad load(std::size_t index) const noexcept;
+  /// arrays   of a call that looks for a worker
+  WorkerLoad load(std::size_t index, const ByteCount& arrays = {}) const noexcept;
   /// Nobody is about to call it and no call is left.
   bool at_rest() const;
   std::uint64_t calls() const noexcept { return entering.load(std::memory_order_relaxed) / kCall; }

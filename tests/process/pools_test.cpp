@@ -117,6 +117,29 @@ TEST(PoolsOfProcesses, GiveUpWhenWorkersDieTooOften) {
   EXPECT_NE(status.message().find("signal 9"), std::string::npos) << "and why: " << status.message();
 }
 
+TEST(PoolsOfProcesses, TellTheBalancerWhoMadeTheArraysOfACall) {
+  Engine engine;
+  PoolOptions options = process_pool(2);
+  options.balancer = [](const WorkerLoad& w, const CallToPlace&) {
+    return static_cast<double>(w.bytes_to_bring) + w.load();
+  };
+  Pool pool(engine, {process_lab()}, options);
+  const ProcessCaller caller(pool);
+  constexpr std::ptrdiff_t kMany = 100'000;
+  auto busy = caller.start<Do>(deed("sleep", 200));
+  const Answer first = caller.call<Do>(deed("large", kMany));
+  EXPECT_NE(busy.get().process, first.process) << "two workers";
+  busy = caller.start<Do>({.deed = "sleep", .number = 200, .values = first.values});
+  const Answer second = caller.call<Do>(deed("large", kMany));
+  EXPECT_EQ(busy.get().process, first.process);
+  ASSERT_NE(first.process, second.process);
+  for (const Answer* made : {&first, &second, &first, &first, &second}) {
+    CallReport report;
+    EXPECT_EQ(caller.call<Do>({.values = made->values}, {.report = &report}).process, made->process);
+    EXPECT_EQ(report.copies.copied_bytes, 0u) << report.copies.why;
+  }
+}
+
 TEST(PoolsOfProcesses, ThatCannotStartSayWhy) {
   Engine engine;
   PoolOptions options = process_pool(1);

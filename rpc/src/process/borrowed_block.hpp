@@ -16,6 +16,7 @@ struct BorrowedBlock final : Block {
   BorrowedBlock(std::shared_ptr<Link> from, std::uint32_t lent_as, const std::byte* memory, std::size_t size)
       : link(std::move(from)), token(lent_as), base(memory) {
     bytes = size;
+    lender = link->lender();
     destroy = &BorrowedBlock::let_go;
   }
   static void let_go(Block* self) noexcept {

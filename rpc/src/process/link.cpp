@@ -12,6 +12,12 @@ namespace {
 
 constexpr std::size_t kMostCalls = 1 << 20;
 
+std::uint32_t next_lender() noexcept {
+  static std::atomic<std::uint32_t> last{0};
+  for (;;)
+    if (const std::uint32_t next = last.fetch_add(1, std::memory_order_relaxed) + 1) return next;
+}
+
 std::uint32_t place_of(std::uint64_t id) noexcept { return static_cast<std::uint32_t>(id); }
 std::uint32_t generation_of(std::uint64_t id) noexcept { return static_cast<std::uint32_t>(id >> 32); }
 
@@ -23,7 +29,8 @@ RingPage& page_of(const Mapping& ring) noexcept { return *reinterpret_cast<RingP
 }  // namespace
 
 Link::Link(LinkMemory memory, Serve serve, std::function<void(const Status&)> broken)
-    : memory_(std::move(memory)),
+    : lender_(next_lender()),
+      memory_(std::move(memory)),
       serve_(std::move(serve)),
       broken_(std::move(broken)),
       writer_(page_of(memory_.own_ring), behind_page(memory_.own_ring), page_of(memory_.peers_ring)),

@@ -43,6 +43,9 @@ class Link final : public std::enable_shared_from_this<Link> {
   Link(LinkMemory memory, Serve serve, std::function<void(const Status&)> broken);
   ~Link();
 
+  /// What arrays that the peer lends have for their lender: no other link of this process has it, but after 2^32.
+  std::uint32_t lender() const noexcept { return lender_; }
+
   // ---- calls
 
   /// A place in the table, which it keeps until its `done` has come.
@@ -222,6 +225,7 @@ class Link final : public std::enable_shared_from_this<Link> {
 
   alignas(64) std::mutex send_mutex_;
   std::deque<std::vector<std::byte>> overflow_;
+  const std::uint32_t lender_;
   std::atomic<std::size_t> overflowing_{0};
 
   alignas(64) mutable std::mutex calls_mutex_;

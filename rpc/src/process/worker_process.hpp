@@ -41,6 +41,8 @@ class WorkerProcess final : public std::enable_shared_from_this<WorkerProcess> {
   std::vector<Service> stubs(const WorkerKind& kind) const;
 
   const std::string& name() const noexcept { return name_; }
+  /// Of arrays that it lends, see Block.
+  std::uint32_t lender() const noexcept { return link_->lender(); }
   int pid() const noexcept { return pid_; }
   bool is_stopped() const noexcept { return is_alive() && child_->stopped(); }
   /// A handler runs on so long after it was told to stop.

@@ -12,6 +12,7 @@ namespace lagoon::detail {
 /// What keeps the elements of arrays alive: a reference count in front of them, or beside an adopted object.
 struct Block {
   std::atomic<std::uint32_t> references{1};
+  std::uint32_t lender = 0;  ///< the worker process whose memory it is; 0: this process's own
   std::size_t bytes = 0;
   void (*destroy)(Block*) noexcept = nullptr;
 };

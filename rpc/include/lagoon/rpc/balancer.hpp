@@ -22,7 +22,7 @@ struct WorkerLoad {
   std::size_t memory_limit = kUnlimited;  ///< bytes
   double cpu = 0;                         ///< cores that it kept busy of late
   std::chrono::nanoseconds typical{0};    ///< that its handlers take of late; 0: not known yet
-  std::size_t bytes_to_bring = 0;         ///< of the call's arrays, what would be copied to it; 0 within one process
+  std::size_t bytes_to_bring = 0;         ///< of the call's arrays, what other worker processes made and is copied
 
   /// Calls that run or wait, per call that may run at once: above 1 the next call waits.
   double load() const noexcept {

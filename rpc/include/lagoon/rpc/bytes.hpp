@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <lagoon/core/fields.hpp>
 #include <lagoon/core/tensor.hpp>
 #include <map>
@@ -42,8 +43,30 @@ inline constexpr bool is_flat = std::is_trivially_copyable_v<T>;
 struct ByteCount {
   std::size_t shared = 0;
   std::size_t moved = 0;
+  std::size_t lent = 0;         ///< of these, by worker processes
+  std::size_t lent_by_one = 0;  ///< of these, by `lender`
+  std::uint32_t lender = 0;     ///< who lent most; of three or more, about
+
   std::size_t all() const noexcept { return shared + moved; }
+  /// What would have to be copied to that worker process.
+  std::size_t to_bring(std::uint32_t worker) const noexcept { return worker == lender ? lent - lent_by_one : lent; }
+  void note_lender(std::uint32_t who, std::size_t bytes) noexcept {
+    if (who == 0) return;
+    lent += bytes;
+    if (who == lender) {
+      lent_by_one += bytes;
+    } else if (bytes > lent_by_one) {
+      lender = who;
+      lent_by_one = bytes;
+    }
+  }
 };
+
+template <class A>
+std::uint32_t lender_of(const A& array) noexcept {
+  const BlockHandle& block = ArrayAccess::block_of(array);
+  return block ? block.get()->lender : 0;
+}
 
 /// Adds the bytes that `x` refers to. A type without LAGOON_FIELDS whose insides cannot be seen counts as nothing.
 template <class T>
@@ -52,8 +75,10 @@ void count_bytes(const T& x, ByteCount& count) {
     return;
   } else if constexpr (is_frozen<T>) {
     count.shared += x.bytes();
+    count.note_lender(lender_of(x), x.bytes());
   } else if constexpr (is_tensor<T>) {
     count.moved += x.bytes();
+    count.note_lender(lender_of(x), x.bytes());
   } else if constexpr (std::is_same_v<T, std::string>) {
     count.moved += x.size();
   } else if constexpr (is_vector<T>) {
@@ -69,11 +94,16 @@ void count_bytes(const T& x, ByteCount& count) {
   }
 }
 
+template <class... T>
+ByteCount count_bytes_of(const T&... x) {
+  ByteCount count;
+  (count_bytes(x, count), ...);
+  return count;
+}
+
 template <class T>
 std::size_t referenced_bytes(const T& x) {
-  ByteCount count;
-  count_bytes(x, count);
-  return count.all();
+  return count_bytes_of(x).all();
 }
 
 /// Replaces every shared array by a copy of its own; returns the bytes copied.

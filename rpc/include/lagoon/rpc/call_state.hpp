@@ -89,8 +89,8 @@ class alignas(64) CallState : public Job {
 
   /// Keeps what `bound` belongs to, for a call that may outlive it.
   void keep(std::shared_ptr<const void> owner) noexcept { kept_ = std::move(owner); }
-  /// Bytes of the request's arrays, for those who choose a worker.
-  void note_request_bytes(std::size_t bytes) noexcept { request_bytes_ = bytes; }
+  /// Of the request, for those who choose a worker.
+  void note_arrays(const ByteCount& arrays) noexcept { arrays_ = arrays; }
   /// Hands the call to its isolate; on refusal the call is done with that status.
   void submit();
   /// Runs the call on this thread if the isolate grants a slot now; false: not started.
@@ -117,7 +117,7 @@ class alignas(64) CallState : public Job {
   bool try_lane_of(BoundMethod& method);
   bool holds_lane_of(const BoundMethod& method) const noexcept;
   Priority priority() const noexcept { return priority_; }
-  std::size_t request_bytes() const noexcept { return request_bytes_; }
+  const ByteCount& arrays() const noexcept { return arrays_; }
   std::uint64_t submitted_ticks() const noexcept { return submitted_ticks_; }
   /// Ends a queued call.
   void refuse_queued(const Status& why) noexcept;
@@ -288,7 +288,7 @@ class alignas(64) CallState : public Job {
   Source source_;
   Continuation* continuation_ = nullptr;
   std::shared_ptr<const void> kept_;
-  std::size_t request_bytes_ = 0;
+  ByteCount arrays_;
   CallState* booked_before_ = nullptr;  // with `next`: its place in the book of a worker
   // Of a call that a worker gave back. Who cancels it may still use that worker's method: it is kept as well.
   struct Kept {

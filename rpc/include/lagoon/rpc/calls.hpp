@@ -161,7 +161,7 @@ CallHandle<CallOf<M>> start_call_again(const CallState* lost, BoundMethod& bound
   if constexpr (sizeof...(Request) > 0) {
     if (!admit_request(*call.get())) return call;
     if (bound.backlog) [[unlikely]]
-      call->note_request_bytes(referenced_bytes(call->request));
+      call->note_arrays(count_bytes_of(call->request));
   }
   call->submit();
   return call;

@@ -46,9 +46,9 @@ class Router {
     std::atomic<std::uint64_t>* entering = nullptr;  ///< raised: the method's isolate stays open until it is lowered
     std::shared_ptr<BoundMethod> refusal;            ///< the method, when the call cannot be made
   };
-  /// bytes   of the request's arrays
+  /// arrays  of the request
   /// here    the call may run on this thread
-  virtual Choice choose(BoundMethod& asked, std::size_t bytes, bool here) = 0;
+  virtual Choice choose(BoundMethod& asked, const ByteCount& arrays, bool here) = 0;
 
  protected:
   ~Router() = default;
@@ -103,7 +103,7 @@ class Route {
   /// here    the call may run on this thread
   template <class... Message>
   explicit Route(BoundMethod& asked, bool here, const Message&... request)
-      : choice_(asked.router->choose(asked, (std::size_t{0} + ... + referenced_bytes(request)), here)) {}
+      : choice_(asked.router->choose(asked, count_bytes_of(request...), here)) {}
   ~Route() {
     if (choice_.entering) choice_.entering->fetch_sub(1, std::memory_order_release);  // pairs with PoolWorker::at_rest
   }

@@ -12,7 +12,7 @@ namespace lagoon::detail {
 /// What a pause stands on: a method of no service, whose calls nobody takes.
 struct PauseGround : Router, Backlog {
   explicit PauseGround(Engine& engine);
-  Choice choose(BoundMethod& asked, std::size_t bytes, bool here) override;
+  Choice choose(BoundMethod& asked, const ByteCount& arrays, bool here) override;
   Status add(CallState& call, bool again) noexcept override;
   void look_again() noexcept override {}
   MethodEntry entry;
