@@ -14,7 +14,7 @@ using namespace lagoon::detail;
 
 namespace {
 
-constexpr std::uint32_t kRing = 128;
+constexpr std::uint32_t kRing = 256;
 
 /// A page and its ring, on the heap for the sanitizer to know their ends.
 struct Side {
@@ -36,7 +36,7 @@ bool inside(const Side& side, const std::byte* begin, std::size_t bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const Side own, peer;
   // The first byte says where all indices begin, so that 2^32 is near.
-  const std::uint32_t start = size > 0 ? 0u - data[0] * 8u : 0;
+  const std::uint32_t start = size > 0 ? 0u - data[0] * kRingLine : 0;
   own.page->tail = own.page->head = peer.page->tail = peer.page->head = start;
   RingWriter writer(*own.page, own.data(), *peer.page);
   RingReader reader(*own.page, peer.data(), *peer.page);
@@ -44,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::uint32_t number;
     std::memcpy(&number, data + at + 1, sizeof number);
     const std::uint8_t step = data[at];
-    const std::uint32_t place = step / 8 * 4;  // for the steps that write to the ring
+    const std::uint32_t place = step / 8 * 8;  // for the steps that write to the ring
     try {
       switch (step % 8) {
         case 0: peer.page->tail = number; break;

@@ -3,6 +3,7 @@
 #include <lagoon/engine/clock.hpp>
 #include <lagoon/rpc/remote.hpp>
 
+#include "call_facts.hpp"
 #include "call_rare.hpp"
 #include "link.hpp"
 
@@ -34,7 +35,10 @@ void ForwardedCall::run() noexcept {
     id_.store(link_->enlist(*this));
     if (!on_stack_) connect_responses();
     send_call();
-    if (!on_stack_) connect_requests();
+    if (!on_stack_) {
+      connect_requests();
+      link_->look_for_waking();
+    }
     if (told_to_stop_.load()) link_->tell(MessageKind::cancel, id_);  // perhaps before the call was sent
   } catch (...) {
     Status why = status_of_current_exception();
@@ -75,7 +79,7 @@ void ForwardedCall::send_call() {
                .sent = &sent_,
                .stop = &stop},
               [&](Encoder& out) {
-                out.raw(&facts, sizeof facts);
+                encode(out, facts);
                 if (facts.has_metadata) encode(out, metadata);
                 write_request(out);
                 if (facts.counted) call_->book_copies(Link::copies_of_message());
@@ -223,9 +227,6 @@ void ForwardedCall::stopped() noexcept {
 void ForwardedCall::fail(Status why) noexcept {
   if (state_.load(std::memory_order_acquire) == waiting) call_->finish(std::move(why));
 }
-bool ForwardedCall::look() noexcept {
-  const std::uint64_t before = link_->received();
-  return link_->look(kLookBriefly, [&] { return link_->received() != before; });
-}
+bool ForwardedCall::look() noexcept { return link_->look_again(kLookBriefly); }
 
 }  // namespace lagoon::detail

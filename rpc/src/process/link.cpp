@@ -54,6 +54,7 @@ std::uint64_t Link::enlist(ForwardedCall& call) {
   Place& place = places_[index];
   place.forwarded = &call;
   place.told_at = 0;
+  calls_out_.fetch_add(1);  // seq_cst: see end_look()
   call.ref();
   return std::uint64_t{place.generation} << 32 | index;
 }
@@ -65,6 +66,7 @@ ForwardedCall* Link::withdraw(std::uint64_t id) {
   if (place.generation != generation_of(id) || !place.forwarded) return nullptr;
   ++place.generation;
   free_places_.push_back(place_of(id));  // has had room for it before
+  calls_out_.fetch_sub(1, std::memory_order_relaxed);
   return std::exchange(place.forwarded, nullptr);
 }
 

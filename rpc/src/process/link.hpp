@@ -99,12 +99,22 @@ class Link final : public std::enable_shared_from_this<Link> {
     Looking looking(*this);
     return looking.look(most, std::move(enough));
   }
+  /// The same by who will look again when there was something: until the first message.
+  bool look_again(std::chrono::nanoseconds most) {
+    Looking looking(*this);
+    const std::uint64_t before = received();
+    const bool found = looking.look(most, [&] { return received() != before; });
+    looking.will_look_again(found);
+    return found;
+  }
+  /// After a call is sent for whose answer nobody looks: the peer is to wake a thread.
+  void look_for_waking() noexcept;
   /// While it lives, messages are looked for by this thread, if no other does: the peer wakes nobody for them.
   class Looking {
    public:
     explicit Looking(Link& link) noexcept : link_(link), has_role_(link.begin_look()) {}
     ~Looking() {
-      if (has_role_) link_.end_look();
+      if (has_role_) link_.end_look(soon_again_);
     }
     Looking(const Looking&) = delete;
     Looking& operator=(const Looking&) = delete;
@@ -119,10 +129,13 @@ class Link final : public std::enable_shared_from_this<Link> {
     }
 
     bool has_role() const noexcept { return has_role_; }
+    /// This thread is about to look again, and has no need of being woken meanwhile.
+    void will_look_again(bool soon) noexcept { soon_again_ = soon; }
 
    private:
     Link& link_;
     const bool has_role_;
+    bool soon_again_ = false;
   };
   std::uint64_t received() const noexcept { return received_.load(std::memory_order_relaxed); }
   /// For a thread of the link's own that is to run a handler: another one is left that reads.
@@ -148,6 +161,7 @@ class Link final : public std::enable_shared_from_this<Link> {
   struct Arrays;
   struct Outbox;
   struct Received;
+  class Watch;
   static Outbox& outbox();
 
   Encoder& begin(const Outgoing& out);
@@ -162,7 +176,8 @@ class Link final : public std::enable_shared_from_this<Link> {
   void note_told(std::uint64_t id) noexcept;
 
   bool begin_look() noexcept;
-  void end_look() noexcept;
+  void end_look(bool soon_again) noexcept;
+  void watch_from_now() noexcept;
   /// For a moment: a thread of the link's own that looks stops to.
   void let_look() noexcept {
     wanted_.store(true, std::memory_order_relaxed);
@@ -177,8 +192,10 @@ class Link final : public std::enable_shared_from_this<Link> {
   void receive(const MessageHead& head, std::span<const std::byte> body, ServedCall** to_run);
   void receive_end(std::uint64_t id, Decoder& in);
   void receive_body(const MessageHead& head, Decoder& in, ServedCall** to_run);
-  /// By who has the role. Returns how far it has read and found nothing more; nothing: another thread has the role now.
-  std::optional<std::uint32_t> lead();
+  /// The same, by a thread that runs no calls: one that has come is passed on.
+  bool read_for_another();
+  /// By who has the role, until nothing more comes or another thread has taken it.
+  void lead();
   /// False: another thread has the role now.
   bool run_without_role(ServedCall& call);
   void violated(const Status& how) noexcept;
@@ -208,6 +225,7 @@ class Link final : public std::enable_shared_from_this<Link> {
     std::int64_t told_at = 0;  // nanoseconds of the steady clock, when it was told to end
   };
 
+  const std::uint32_t lender_;
   const LinkMemory memory_;
   const Serve serve_;
   const std::function<void(const Status&)> broken_;
@@ -216,16 +234,17 @@ class Link final : public std::enable_shared_from_this<Link> {
   Decoder decoder_;  // the reader's
 
   alignas(64) std::atomic<bool> role_{false};
-  std::atomic<bool> wanted_{false};  // by a caller who would rather look himself
+  std::atomic<bool> wanted_{false};  // by one who waits and would rather look himself
   std::atomic<std::uint32_t> in_handlers_{0};
   std::atomic<bool> stopping_{false}, dead_{false};
   std::atomic<std::uint32_t> serving_{0};               // threads in serve_main
   std::atomic<bool> watching_{false}, watcher_{false};  // wanted, and a thread that does
   std::atomic<std::uint64_t> received_{0};              // messages
+  std::atomic<std::uint32_t> calls_out_{0};             // that the peer has not ended
+  unsigned looks_ = 0;                                  // by who has the role
 
   alignas(64) std::mutex send_mutex_;
   std::deque<std::vector<std::byte>> overflow_;
-  const std::uint32_t lender_;
   std::atomic<std::size_t> overflowing_{0};
 
   alignas(64) mutable std::mutex calls_mutex_;

@@ -4,6 +4,7 @@
 #include <lagoon/engine/faults.hpp>
 
 #include <cstring>
+#include <optional>
 
 #include "borrowed_block.hpp"
 #include "link.hpp"
@@ -13,7 +14,9 @@ namespace {
 
 constexpr auto kPoll = std::chrono::microseconds(50);  // then it sleeps: one wake-up costs 5 to 35
 constexpr std::int64_t kTick = 1'000'000;              // between looks of a watcher, in nanoseconds
+constexpr std::int64_t kSecondLook = 200'000;          // at what it has found: most likely another thread is about to
 constexpr unsigned kIdleTicks = 20;                    // without a message, then nobody watches
+constexpr unsigned kHotLooks = 8;                      // of callers, then somebody watches
 
 }  // namespace
 
@@ -133,7 +136,7 @@ bool Link::read_one(ServedCall** to_run) {
     receive(head, message.subspan(sizeof head), to_run);
     fault_point(faults, "process.within_take");
     reader_.take();
-    received_.fetch_add(1, std::memory_order_relaxed);
+    received_.store(received_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);  // by one at a time
     fault_point(faults, "process.after_take");
     // Not before: of what has not been taken the caller believes that it has not begun.
     if (to_run && *to_run) (*to_run)->start();
@@ -150,11 +153,21 @@ bool Link::begin_look() noexcept {
   return true;
 }
 
+bool Link::read_for_another() {
+  ServedCall* to_run = nullptr;
+  const bool read = read_one(serve_ ? &to_run : nullptr);
+  if (to_run) {
+    to_run->pass_on();
+    to_run->unref();
+  }
+  return read;
+}
+
 bool Link::look_until(std::chrono::nanoseconds most, bool (*enough)(void*), void* context) {
   bool found = false;
   std::chrono::steady_clock::time_point until{};
   for (unsigned round = 1;; ++round) {
-    const bool read = read_one(nullptr);
+    const bool read = read_for_another();
     found |= read;
     if (enough(context) || is_dead()) break;
     if (read) continue;
@@ -168,93 +181,146 @@ bool Link::look_until(std::chrono::nanoseconds most, bool (*enough)(void*), void
   return found;
 }
 
-void Link::end_look() noexcept {
-  do {
-    while (!reader_.empty() && !is_dead()) read_one(nullptr);
-    const std::uint32_t read = reader_.read();
+void Link::end_look(bool soon_again) noexcept {
+  for (;;) {
+    while (!is_dead() && !reader_.empty()) read_for_another();
+    const RingPosition read = reader_.read();
+    const bool hot = ++looks_ >= kHotLooks;
+    if (hot) looks_ = 0;
     leave_role();
+    // seq_cst, as leave_role(): a call that is sent now sees that nobody has the role, or is seen here; a watcher that
+    // gives up finds the role free, or is seen to have gone.
+    if (watcher_.load() && (soon_again || (!serve_ && calls_out_.load() == 0))) break;
     // Who was woken for a message that came meanwhile may have found the role taken, and sleeps again.
-    if (reader_.rest(read) || is_dead()) break;
-  } while (take_role());
+    const bool nothing = reader_.rest(read);
+    if (hot) watch_from_now();
+    if (nothing || is_dead() || !take_role()) break;
+    reader_.expect();
+  }
   if (overflowing_.load(std::memory_order_relaxed)) flush();
 }
 
-void Link::serve_main() {
-  bool watch = false;  // looks up now and then while handlers run on a thread that had the role
-  unsigned idle_ticks = 0;
-  for (std::uint64_t seen = 0; !stopping_.load(std::memory_order_acquire);) {
-    std::uint32_t until = reader_.peers_tail();
-    const bool something = until != reader_.published();
-    if (something && take_role()) {
-      if (std::exchange(watch, false)) watcher_.store(false);
-      const std::optional<std::uint32_t> read = lead();
-      if (!read) continue;
-      until = *read;
-    }
-    if (stopping_.load(std::memory_order_acquire)) break;
-    if (!watch && watching_.load(std::memory_order_relaxed) && !watcher_.exchange(true)) {
-      watch = true;
-      idle_ticks = 0;
-    }
-    const bool overflow = overflowing_.load(std::memory_order_relaxed) != 0;
-    // Who has the role may be about to leave it, and not know of a message that this thread was woken for.
-    const bool left_to_others = until != reader_.published();
-    reader_.sleep_while(until, watch || overflow || left_to_others ? kTick : -1);
-    if (overflow && !is_dead()) flush();
-    if (!watch) continue;
-    const std::uint64_t now = received_.load(std::memory_order_relaxed);
-    idle_ticks = now == seen && in_handlers_.load(std::memory_order_relaxed) == 0 ? idle_ticks + 1 : 0;
-    seen = now;
-    if (idle_ticks <= kIdleTicks) continue;
-    watching_.store(false, std::memory_order_relaxed);
-    watch = false;
-    watcher_.store(false);
+void Link::watch_from_now() noexcept {
+  if (watcher_.load(std::memory_order_relaxed)) return;
+  watching_.store(true);
+  reader_.wake_sleepers(1);
+}
+
+void Link::look_for_waking() noexcept {
+  if (role_.load() || !reader_.is_polling() || is_dead() || !take_role()) return;
+  end_look(false);
+}
+
+/// A thread of the link's own that looks up now and then, so that the peer need not wake anybody: while handlers run on
+/// the thread that had the role, and while callers look for their answers themselves.
+class Link::Watch {
+ public:
+  explicit Watch(Link& link) noexcept : link_(link) {}
+  ~Watch() {
+    if (on_) link_.watcher_.store(false);
   }
-  if (watch) watcher_.store(false);
+  bool on() const noexcept { return on_; }
+  /// If that is wanted, and no other thread does.
+  void begin() noexcept {
+    if (on_ || !link_.watching_.load(std::memory_order_relaxed) || link_.watcher_.exchange(true)) return;
+    on_ = true;
+    idle_ticks_ = 0;
+  }
+  void end() noexcept {
+    if (!std::exchange(on_, false)) return;
+    link_.watcher_.store(false);
+  }
+  /// Something has not been taken. Who looks now would be in the way of a thread that is about to.
+  bool waits_for_others(std::uint32_t taken) noexcept {
+    if (!on_ || !link_.reader_.is_polling()) return false;  // this thread may have been woken for it
+    return std::exchange(found_at_, std::optional(taken)) != taken;
+  }
+  /// After each tick.
+  void count() noexcept {
+    if (!on_) return;
+    const std::uint64_t now = link_.received();
+    idle_ticks_ = now == seen_ && link_.in_handlers_.load(std::memory_order_relaxed) == 0 ? idle_ticks_ + 1 : 0;
+    seen_ = now;
+    if (idle_ticks_ <= kIdleTicks) return;
+    link_.watching_.store(false, std::memory_order_relaxed);
+    end();
+    // seq_cst: who relied on the watch has been seen, or has seen its end.
+    if (link_.in_handlers_.load() != 0) return link_.watching_.store(true);
+    link_.look_for_waking();
+  }
+
+ private:
+  Link& link_;
+  bool on_ = false;
+  unsigned idle_ticks_ = 0;
+  std::uint64_t seen_ = 0;
+  std::optional<std::uint32_t> found_at_;
+};
+
+void Link::serve_main() {
+  Watch watch(*this);
+  while (!stopping_.load(std::memory_order_acquire)) {
+    const std::uint32_t tail = reader_.peers_tail();
+    std::int64_t most = -1;
+    if (reader_.behind(tail) && !is_dead()) {
+      if (watch.waits_for_others(reader_.taken())) {
+        most = kSecondLook;
+      } else if (take_role()) {
+        watch.end();
+        lead();
+        continue;
+      } else {
+        most = kTick;  // who has the role may be about to leave it, and not know what this thread was woken for
+      }
+    }
+    watch.begin();
+    const bool overflow = overflowing_.load(std::memory_order_relaxed) != 0;
+    if (most < 0 && (watch.on() || overflow)) most = kTick;
+    if (stopping_.load(std::memory_order_acquire)) break;
+    reader_.sleep_while(tail, most);
+    if (overflow && !is_dead()) flush();
+    watch.count();
+  }
+  watch.end();
   serving_.fetch_sub(1);
 }
 
-std::optional<std::uint32_t> Link::lead() {
+void Link::lead() {
   reader_.set_listening(Listening::polling);
   auto idle_since = std::chrono::steady_clock::now();
   for (unsigned round = 0;;) {
     ServedCall* to_run = nullptr;
     if (read_one(serve_ ? &to_run : nullptr)) {
       if (overflowing_.load(std::memory_order_relaxed)) flush();
-      if (to_run && !run_without_role(*to_run)) return std::nullopt;
+      if (to_run && !run_without_role(*to_run)) return;
       round = 0;
       continue;
     }
     const bool end = stopping_.load(std::memory_order_acquire) || is_dead();
     if (round == 0) idle_since = std::chrono::steady_clock::now();
     spin_pause();
-    const bool others =
-        !serve_ && wanted_.load(std::memory_order_relaxed) && wanted_.exchange(false);  // a caller looks himself
+    // A caller or a handler that waits looks himself.
+    const bool others = wanted_.load(std::memory_order_relaxed) && wanted_.exchange(false);
     if (!end && !others && (++round % 8 || std::chrono::steady_clock::now() - idle_since < kPoll)) continue;
     if (reader_.set_listening(Listening::asleep) || is_dead()) break;
     reader_.set_listening(Listening::polling);
     round = 0;
   }
-  const std::uint32_t read = reader_.read();
   leave_role();
-  return read;
 }
 
 bool Link::run_without_role(ServedCall& call) {
   // Somebody has to be left who reads.
   if (in_handlers_.fetch_add(1) + 2 > serving_.load()) more_threads();
-  const bool watched = watcher_.load();
-  const bool nothing_left = reader_.set_listening(watched ? Listening::busy_watched : Listening::busy_alone);
+  // Watched, it goes on to say that it polls: that word would have to travel there and back for each call.
+  const bool nothing_left = watcher_.load() || reader_.set_listening(Listening::busy_alone);
   leave_role();
-  if (!watched && !nothing_left) reader_.wake_sleepers(1);
+  if (!nothing_left) reader_.wake_sleepers(1);
   call.run();
   call.unref();
   in_handlers_.fetch_sub(1, std::memory_order_relaxed);
   // After the answer: the first call after a rest need not wait for this.
-  if (!watcher_.load(std::memory_order_relaxed)) {
-    watching_.store(true);
-    reader_.wake_sleepers(1);
-  }
+  watch_from_now();
   if (!take_role()) return false;
   reader_.set_listening(Listening::polling);
   return true;

@@ -26,7 +26,7 @@ void futex_wake(const std::atomic<std::uint32_t>& word, int how_many) noexcept {
 }
 
 std::uint32_t mask_of(std::size_t bytes) noexcept {
-  assert(std::has_single_bit(bytes) && bytes >= 64 && bytes <= std::size_t{1} << 31);
+  assert(std::has_single_bit(bytes) && bytes >= 4 * kRingLine && bytes <= std::size_t{1} << 31);
   return static_cast<std::uint32_t>(bytes - 1);
 }
 
@@ -51,7 +51,7 @@ void RingWriter::refuse(std::size_t bytes) const {
 }
 
 void RingWriter::refuse_head(std::uint32_t head) const {
-  lost("head is at " + std::to_string(head) + ", not at a multiple of 8 from " + std::to_string(seen_head_) + " to " +
+  lost("head is at " + std::to_string(head) + ", not at a multiple of 64 from " + std::to_string(seen_head_) + " to " +
        std::to_string(tail_));
 }
 
@@ -61,8 +61,7 @@ RingReader::RingReader(RingPage& own, std::span<const std::byte> data, const Rin
       data_(data.data()),
       mask_(mask_of(data.size())),
       most_(static_cast<std::uint32_t>(data.size() / 4)),
-      head_(own.head.load()),
-      seen_tail_(head_) {}
+      head_(own.head.load()) {}
 
 void RingReader::sleep_while(std::uint32_t tail, std::int64_t nanoseconds) const noexcept {
   constexpr std::int64_t kSecond = 1'000'000'000;
@@ -72,18 +71,18 @@ void RingReader::sleep_while(std::uint32_t tail, std::int64_t nanoseconds) const
 
 void RingReader::wake_sleepers(int how_many) const noexcept { futex_wake(peers_.tail, how_many); }
 
-void RingReader::refuse_tail(std::uint32_t tail) const {
-  lost("tail is at " + std::to_string(tail) + ", not at a multiple of 8 from " + std::to_string(head_) + " to " +
-       std::to_string(head_ + mask_ + 1));
+void RingReader::look_at_tail() {
+  // Acquire: the partner of the store in RingWriter::commit(); a message before the tail is there.
+  const std::uint32_t tail = peers_.tail.load(std::memory_order_acquire);
+  if (!empty()) return;
+  if (!read().is_all(tail))
+    lost("tail is at " + std::to_string(tail) + ", and there is no message at " + std::to_string(read().read));
+  told_ = false;
 }
 
-void RingReader::refuse_skip(std::uint32_t room) const {
-  lost("ring skips to its start with " + std::to_string(room) + " bytes written, at " + std::to_string(head_));
-}
-
-void RingReader::refuse_length(std::uint32_t length, std::uint32_t room) const {
+void RingReader::refuse_length(std::uint32_t length) const {
   lost("message has a length of " + std::to_string(length) + " bytes where 1 to " + std::to_string(most_) +
-       " can be and " + std::to_string(room) + " were written, at " + std::to_string(head_));
+       " can be, at " + std::to_string(head_));
 }
 
 }  // namespace lagoon::detail

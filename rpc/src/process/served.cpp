@@ -7,6 +7,11 @@
 #include "link.hpp"
 
 namespace lagoon::detail {
+namespace {
+
+constexpr auto kLookBriefly = std::chrono::microseconds(20);  // by who looks again
+
+}  // namespace
 
 ServedCall::ServedCall(std::shared_ptr<Link> link, std::uint64_t id, BoundMethod& method, const CallFacts& facts,
                        Metadata metadata)
@@ -98,7 +103,7 @@ void ServedCall::reply(CallState& call) noexcept {
   if (call.has_rare()) call.fill(report);  // metadata of the answer
   drop_request();
   const Link::Outgoing out{
-      .kind = MessageKind::done, .call = id_, .zero_copy = facts_.zero_copy != 0, .may_copy = facts_.may_copy != 0};
+      .kind = MessageKind::done, .call = id_, .zero_copy = facts_.zero_copy, .may_copy = facts_.may_copy};
   const auto send = [&](const Status& end) {
     link_->send(out, [&](Encoder& to) {
       const DoneFacts facts{end.ok(), !report.initial.empty() || !report.trailing.empty(), facts_.counted};
@@ -152,7 +157,7 @@ void ServedCall::send_item(void* item) {
     call = running_;
   }
   if (!call) return;
-  link_->send({.kind = MessageKind::item, .call = id_, .zero_copy = facts_.zero_copy != 0, .stop = &call->stop()},
+  link_->send({.kind = MessageKind::item, .call = id_, .zero_copy = facts_.zero_copy, .stop = &call->stop()},
               [&](Encoder& out) { write_item(out, item); });
   if (!facts_.counted) return;
   std::lock_guard lock(mutex_);
@@ -160,6 +165,7 @@ void ServedCall::send_item(void* item) {
 }
 void ServedCall::give_credit(std::size_t items, std::size_t bytes) noexcept { link_->tell_credit(id_, items, bytes); }
 void ServedCall::sleeps(bool asleep) noexcept { link_->tell(asleep ? MessageKind::asleep : MessageKind::awake, id_); }
+bool ServedCall::look() noexcept { return link_->look_again(kLookBriefly); }
 void ServedCall::reader_gone() noexcept { link_->tell(MessageKind::reader_gone, id_); }
 
 void ServedCall::fail(Status why) noexcept {

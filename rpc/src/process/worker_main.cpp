@@ -14,6 +14,7 @@
 #include <system_error>
 #include <thread>
 
+#include "call_facts.hpp"
 #include "child.hpp"
 #include "handshake.hpp"
 #include "link.hpp"
@@ -112,8 +113,7 @@ class Worker {
 
   ServedCall* serve(std::uint16_t number, std::uint64_t id, Decoder& in) {
     if (number >= methods_.size()) in.fail("a call of no method that there is");
-    CallFacts facts;
-    in.raw(&facts, sizeof facts);
+    const CallFacts facts = decode_call_facts(in);
     Metadata metadata;
     if (facts.has_metadata) metadata = decode_metadata(in);
     BoundMethod& method = *methods_[number];

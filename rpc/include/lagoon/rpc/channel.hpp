@@ -311,6 +311,11 @@ class Channel {
     FarEnd* const far = far_writer_.load(std::memory_order_acquire);
     return far && far->look();
   }
+  /// By a writer that waits: looks for credit itself.
+  bool look_for_credit() noexcept {
+    FarEnd* const far = far_reader_.load(std::memory_order_acquire);
+    return far && far->look();
+  }
 
  private:
   struct FlatCell {

@@ -32,10 +32,10 @@ struct FarMethod {
 struct CallFacts {
   std::int64_t left_ns = -1;  ///< until the deadline; -1: there is none
   std::uint64_t trace = 0;
-  std::uint64_t memory_limit = 0;
+  std::uint64_t memory_limit = 0;  ///< of the call; 0: that of its isolate
   std::uint64_t window_items = 1, window_bytes = 1;
   std::uint32_t depth = 0;
-  std::uint8_t has_metadata = 0, counted = 0, zero_copy = 1, may_copy = 1;
+  bool has_metadata = false, counted = false, zero_copy = true, may_copy = true;
 };
 
 /// A FarEnd that is held by the call, its channels and the link.
@@ -216,6 +216,8 @@ class ServedCall : public SharedFarEnd, public Continuation {
   virtual void start() noexcept = 0;
   /// Runs the handler, or lets it be run, and sends what it answers. Another thread reads the link meanwhile.
   virtual void run() noexcept = 0;
+  /// Lets it be run by another thread.
+  virtual void pass_on() noexcept = 0;
   /// The caller wants no answer any more.
   void cancel() noexcept;
 
@@ -232,7 +234,7 @@ class ServedCall : public SharedFarEnd, public Continuation {
   void stopped() noexcept final {}
   void sleeps(bool asleep) noexcept final;
   void fail(Status why) noexcept final;
-  bool look() noexcept final { return false; }
+  bool look() noexcept final;
 
  protected:
   CallOptions options() const;
@@ -298,6 +300,9 @@ class ServedCallOf final : public ServedCall {
       hand_over();
     }
     serve_here();
+  }
+  void pass_on() noexcept override {
+    if constexpr (M::kind == MethodKind::unary) hand_over();
   }
   void on_item(Decoder& in) override {
     if constexpr (kTakesStream) {

@@ -156,7 +156,7 @@ class Writer {
     for (detail::SpinWait wait;;) {
       if (!channel_ || channel_->reader_gone()) return false;
       if (channel_->try_push(item)) return true;
-      if (wait.spin()) continue;
+      if (channel_->look_for_credit() || wait.spin()) continue;
       Status status = channel_->writer_slot().sleep(call_->stop(),
                                                     [&] { return channel_->can_push(detail::referenced_bytes(item)); });
       if (!status.ok()) detail::throw_end_of_wait(*call_.get(), status);
