@@ -115,6 +115,11 @@ void IsolateState::execute(void (*body)(void*), void* context) noexcept {
   });
 }
 
+void IsolateState::act(void (*body)(void*), void* context) noexcept {
+  const Identity identity(*this);
+  body(context);
+}
+
 void IsolateState::run_loop(std::ptrdiff_t count, void (*part)(void*, std::ptrdiff_t), void* context) {
   Loop loop{count, part, context};
   loops.run(loop, [this]() noexcept { return ask_for_help(); });
@@ -284,6 +289,7 @@ std::chrono::nanoseconds cpu_of(IsolateState& isolate) noexcept { return isolate
 void add_helper_ticks(IsolateState& isolate, std::uint64_t ticks) noexcept { isolate.add_helper_ticks(ticks); }
 bool is_idle(const IsolateState& isolate) noexcept { return isolate.quiescent(); }
 void serve_queue(IsolateState& isolate) noexcept { isolate.serve_here(); }
+void act_for(IsolateState& isolate, void (*body)(void*), void* context) noexcept { isolate.act(body, context); }
 void keep_slot(IsolateState& isolate) noexcept { isolate.keep_slot(); }
 void hold(IsolateState& isolate) noexcept { isolate.hold(); }
 void unhold(IsolateState& isolate) noexcept { isolate.unhold(); }

@@ -3,6 +3,7 @@
 #include <lagoon/rpc/call_state.hpp>
 
 #include <lagoon/engine/fence.hpp>
+#include <lagoon/engine/serve_queue.hpp>
 #include <lagoon/engine/ticks.hpp>
 #include <lagoon/rpc/channel.hpp>
 #include <lagoon/rpc/endpoint.hpp>
@@ -243,8 +244,8 @@ bool CallState::try_run_inline() {
   if (inside) {
     start();
   } else {
-    execute_entered(
-        isolate, [](void* self) { static_cast<CallState*>(self)->start(); }, this);
+    const auto run = [](void* self) { static_cast<CallState*>(self)->start(); };
+    (method.entry->forwards ? act_for : execute_entered)(isolate, run, this);
     leave(isolate);
   }
   release_lane(method, own_lane());

@@ -2,19 +2,24 @@
 #include <lagoon/rpc/wire.hpp>
 
 #include <algorithm>
-#include <cereal/archives/binary.hpp>
+#include <cereal/cereal.hpp>
 #include <cstring>
-#include <istream>
 #include <lagoon/core/error.hpp>
-#include <ostream>
-#include <streambuf>
+#include <memory>
 
 namespace lagoon::detail {
 namespace {
 
+// cereal's binary archive writes through a std::ostream, which costs more than all else that a small message needs;
+// these two are archives of cereal over plain memory.
+
+template <class T>
+concept Arithmetic = std::is_arithmetic_v<T>;
+
 /// A message that grows; the room that it grew to stays for the next one, unless that would be much.
-class GrowingBytes final : public std::streambuf {
+class GrowingBytes final : public cereal::OutputArchive<GrowingBytes, cereal::AllowEmptyClassElision> {
  public:
+  GrowingBytes() : OutputArchive(this) {}
   void clear() noexcept {
     if (room_ > kMostKept) {
       bytes_.reset();
@@ -23,18 +28,15 @@ class GrowingBytes final : public std::streambuf {
     size_ = 0;
   }
   std::span<const std::byte> written() const noexcept { return {bytes_.get(), size_}; }
+  void append(const void* from, std::size_t n) {
+    if (room_ - size_ < n) grow(n);
+    std::memcpy(bytes_.get() + size_, from, n);
+    size_ += n;
+  }
 
  private:
   static constexpr std::size_t kMostKept = 1 << 20;
 
-  // The one function that cereal calls. The put area stays empty: its own bookkeeping costs more than all of this.
-  std::streamsize xsputn(const char* from, std::streamsize count) override {
-    const auto n = static_cast<std::size_t>(count);
-    if (room_ - size_ < n) grow(n);
-    std::memcpy(bytes_.get() + size_, from, n);
-    size_ += n;
-    return count;
-  }
   void grow(std::size_t n) {
     const std::size_t room = std::max<std::size_t>({256, 2 * room_, size_ + n});
     auto bytes = std::make_unique_for_overwrite<std::byte[]>(room);
@@ -47,44 +49,59 @@ class GrowingBytes final : public std::streambuf {
   std::size_t size_ = 0, room_ = 0;
 };
 
+template <Arithmetic T>
+void save(GrowingBytes& to, const T& number) {
+  to.append(&number, sizeof number);
+}
+template <class T>
+void save(GrowingBytes& to, const cereal::BinaryData<T>& bytes) {
+  to.append(bytes.data, bytes.size);
+}
+
 /// A message that is read; nobody asks it for more than is left.
-class GivenBytes final : public std::streambuf {
+class GivenBytes final : public cereal::InputArchive<GivenBytes, cereal::AllowEmptyClassElision> {
  public:
+  GivenBytes() : InputArchive(this) {}
   void begin(std::span<const std::byte> message) noexcept {
     message_ = message;
     at_ = 0;
   }
   std::size_t at() const noexcept { return at_; }
   std::size_t left() const noexcept { return message_.size() - at_; }
-
- private:
-  std::streamsize xsgetn(char* into, std::streamsize count) override {
-    std::memcpy(into, message_.data() + at_, static_cast<std::size_t>(count));
-    at_ += static_cast<std::size_t>(count);
-    return count;
+  void take(void* into, std::size_t n) noexcept {
+    std::memcpy(into, message_.data() + at_, n);
+    at_ += n;
   }
 
+ private:
   std::span<const std::byte> message_;
   std::size_t at_ = 0;
 };
 
+template <Arithmetic T>
+void load(GivenBytes& from, T& number) {
+  from.take(&number, sizeof number);
+}
+template <class T>
+void load(GivenBytes& from, cereal::BinaryData<T>& bytes) {
+  from.take(bytes.data, bytes.size);
+}
+
 }  // namespace
 
 struct Encoder::Archive {
-  GrowingBytes bytes;
-  std::ostream stream{&bytes};
-  cereal::BinaryOutputArchive out{stream};
+  GrowingBytes out;
 };
 
 Encoder::Encoder() : archive_(std::make_unique<Archive>()) {}
 Encoder::~Encoder() = default;
 
 void Encoder::begin(ArraySender& arrays) noexcept {
-  archive_->bytes.clear();
+  archive_->out.clear();
   arrays_ = &arrays;
   depth_ = 0;
 }
-std::span<const std::byte> Encoder::bytes() const noexcept { return archive_->bytes.written(); }
+std::span<const std::byte> Encoder::bytes() const noexcept { return archive_->out.written(); }
 
 void Encoder::number(bool value) { archive_->out(static_cast<std::uint8_t>(value)); }
 void Encoder::number(std::int64_t value) { archive_->out(value); }
@@ -115,9 +132,7 @@ void Encoder::array(const void* data, std::size_t bytes, const BlockHandle& keep
 }
 
 struct Decoder::Archive {
-  GivenBytes bytes;
-  std::istream stream{&bytes};
-  cereal::BinaryInputArchive in{stream};
+  GivenBytes in;
 
   template <class T>
   T read(const Decoder& decoder) {
@@ -132,21 +147,21 @@ Decoder::Decoder() : archive_(std::make_unique<Archive>()) {}
 Decoder::~Decoder() = default;
 
 void Decoder::begin(std::span<const std::byte> message, ArrayReceiver& arrays) noexcept {
-  archive_->bytes.begin(message);
+  archive_->in.begin(message);
   arrays_ = &arrays;
   depth_ = 0;
 }
 void Decoder::end() const {
   if (left() > 0) fail(std::to_string(left()) + " bytes are left over");
 }
-std::size_t Decoder::left() const noexcept { return archive_->bytes.left(); }
+std::size_t Decoder::left() const noexcept { return archive_->in.left(); }
 
 void Decoder::need(std::size_t bytes) const {
   if (bytes > left()) fail(std::to_string(bytes) + " bytes are wanted, " + std::to_string(left()) + " are left");
 }
 void Decoder::fail(const std::string& what) const { fail_before(0, what); }
 void Decoder::fail_before(std::size_t bytes, const std::string& what) const {
-  throw Error(Errc::data_loss, "message, byte " + std::to_string(archive_->bytes.at() - bytes) + ": " + what);
+  throw Error(Errc::data_loss, "message, byte " + std::to_string(archive_->in.at() - bytes) + ": " + what);
 }
 
 bool Decoder::truth() {

@@ -18,6 +18,21 @@ constexpr std::int64_t kSecondLook = 200'000;          // at what it has found: 
 constexpr unsigned kIdleTicks = 20;                    // without a message, then nobody watches
 constexpr unsigned kHotLooks = 8;                      // of callers, then somebody watches
 
+/// Of a thread that polls. A message that comes soon is there before the first look at the clock.
+class IdleTime {
+ public:
+  bool too_long() noexcept {
+    if (++rounds_ % 16 != 0) return false;
+    const auto now = std::chrono::steady_clock::now();
+    if (rounds_ == 16) since_ = now;
+    return now - since_ > kPoll;
+  }
+
+ private:
+  unsigned rounds_ = 0;
+  std::chrono::steady_clock::time_point since_{};
+};
+
 }  // namespace
 
 Status broken_rules(const Status& how) {
@@ -287,24 +302,22 @@ void Link::serve_main() {
 
 void Link::lead() {
   reader_.set_listening(Listening::polling);
-  auto idle_since = std::chrono::steady_clock::now();
-  for (unsigned round = 0;;) {
+  for (IdleTime idle;;) {
     ServedCall* to_run = nullptr;
     if (read_one(serve_ ? &to_run : nullptr)) {
       if (overflowing_.load(std::memory_order_relaxed)) flush();
       if (to_run && !run_without_role(*to_run)) return;
-      round = 0;
+      idle = {};
       continue;
     }
     const bool end = stopping_.load(std::memory_order_acquire) || is_dead();
-    if (round == 0) idle_since = std::chrono::steady_clock::now();
     spin_pause();
     // A caller or a handler that waits looks himself.
     const bool others = wanted_.load(std::memory_order_relaxed) && wanted_.exchange(false);
-    if (!end && !others && (++round % 8 || std::chrono::steady_clock::now() - idle_since < kPoll)) continue;
+    if (!end && !others && !idle.too_long()) continue;
     if (reader_.set_listening(Listening::asleep) || is_dead()) break;
     reader_.set_listening(Listening::polling);
-    round = 0;
+    idle = {};
   }
   leave_role();
 }

@@ -41,7 +41,8 @@ RingWriter::RingWriter(RingPage& own, std::span<std::byte> data, const RingPage&
       mask_(mask_of(data.size())),
       most_(static_cast<std::uint32_t>(data.size() / 4)),
       tail_(own.tail.load()),
-      seen_head_(tail_) {}
+      seen_head_(tail_),
+      clear_until_(tail_ + kRingLine) {}
 
 void RingWriter::wake_reader(int how_many) const noexcept { futex_wake(own_.tail, how_many); }
 

@@ -82,6 +82,7 @@ class RingWriter {
     // one sees what the other wrote. So the reader sees the message, or this side sees that it goes to sleep.
     own_.tail.store(tail_, std::memory_order_seq_cst);
     const std::uint32_t listening = peers_.listening.load(std::memory_order_seq_cst);
+    clear_ahead();
     return listening != static_cast<std::uint32_t>(Listening::polling);
   }
   /// From any thread.
@@ -111,14 +112,24 @@ class RingWriter {
     const bool skips = (at + reserved_ - 1) > mask_;
     tail_ += reserved_;
     reserved_ = 0;
-    put(tail_ & mask_, 0);
+    if (static_cast<std::int32_t>(clear_until_ - tail_) < 0) clear_until_ = tail_;  // it was a long message
+    clear_until(tail_ + kRingLine);
     put(skips ? 0 : at, length_);
     if (skips) put(at, kRingSkip);
+  }
+  /// So that no message has to wait for the line behind it, which the reader has had a lap ago.
+  void clear_ahead() noexcept {
+    const std::uint32_t room = mask_ + 1 - (tail_ - seen_head_);
+    clear_until(tail_ + (room < kClearAhead ? room : kClearAhead));
+  }
+  void clear_until(std::uint32_t end) noexcept {
+    for (; static_cast<std::int32_t>(end - clear_until_) > 0; clear_until_ += kRingLine) put(clear_until_ & mask_, 0);
   }
   /// Release: the partner of the acquire in RingReader::get(); what was written before is there with it.
   void put(std::uint32_t at, std::uint32_t number) noexcept {
     __atomic_store_n(reinterpret_cast<std::uint32_t*>(data_ + at), number, __ATOMIC_RELEASE);
   }
+  static constexpr std::uint32_t kClearAhead = 8 * kRingLine;
   [[noreturn]] void refuse(std::size_t bytes) const;
   [[noreturn]] void refuse_head(std::uint32_t head) const;
 
@@ -127,6 +138,7 @@ class RingWriter {
   std::byte* const data_;
   const std::uint32_t mask_, most_;
   std::uint32_t tail_, seen_head_, reserved_ = 0, length_ = 0;
+  std::uint32_t clear_until_;  // from the tail to there all lines begin with 0
 };
 
 /// How far a reader has read: what the writer's tail is compared with.
