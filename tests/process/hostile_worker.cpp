@@ -92,6 +92,7 @@ std::vector<std::byte> end_with(const Placed& placed, std::ptrdiff_t elements = 
   Claims claims(placed);
   Encoder out;
   out.begin(claims);
+  out.number(false);  // arrays that it lets go of
   const DoneFacts facts{1, 0, 0};
   out.raw(&facts, sizeof facts);
   encode(out, Answer{Tensor<double, 1>::zeros({elements}).freeze(), 0, 0, 0, "text"});
@@ -104,7 +105,7 @@ Placed lent(std::uint32_t region, std::uint32_t token, std::uint64_t offset) {
 /// The extents of the array, which are the first thing behind the facts, are another number.
 std::vector<std::byte> end_with_extent(std::int64_t extent) {
   auto bytes = end_with(lent(0, 0, 0));
-  std::memcpy(bytes.data() + sizeof(DoneFacts), &extent, sizeof extent);
+  std::memcpy(bytes.data() + 1 + sizeof(DoneFacts), &extent, sizeof extent);
   return bytes;
 }
 
@@ -163,6 +164,8 @@ const std::map<std::string, Attack>& attacks() {
          for (int k = 0; k < 2; ++k) h.say(about(MessageKind::release, call, 0));
        }},
       {"DoneWithNothing", done({})},
+      {"DoneLetsGoOfNothing", done({std::byte{1}, std::byte{77}, std::byte{0}, std::byte{0}, std::byte{0}})},
+      {"DoneLetsGoOfMoreThanItSays", done({std::byte{200}, std::byte{0}, std::byte{0}})},
       {"DoneTooShort", done(end_with(lent(0, 0, 0), 100'000, 3))},
       {"DoneTooLong", done([] {
          auto body = end_with(lent(0, 0, 0));

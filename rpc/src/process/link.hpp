@@ -4,6 +4,7 @@
 #include <lagoon/engine/budget.hpp>
 #include <lagoon/rpc/remote.hpp>
 
+#include <array>
 #include <atomic>
 #include <deque>
 #include <functional>
@@ -152,7 +153,28 @@ class Link final : public std::enable_shared_from_this<Link> {
   void die(const Status& why) noexcept;
   bool is_dead() const noexcept { return dead_.load(std::memory_order_acquire); }
 
-  void release(std::uint32_t token) noexcept { tell(MessageKind::release, 0, {}, token); }
+  void release(std::uint32_t token) noexcept;
+  /// While it lives, what this thread lets go of is noted, to go along with the next end of a call that it tells. What
+  /// has not gone then goes by itself.
+  class Releases {
+   public:
+    explicit Releases(Link& link) noexcept;
+    ~Releases();
+    Releases(const Releases&) = delete;
+    Releases& operator=(const Releases&) = delete;
+    /// At the beginning of a `done`.
+    void write(Encoder& out);
+    static void write_none(Encoder& out);
+    /// Those that were written; others may have come since.
+    void have_gone() noexcept { gone_ = written_; }
+
+   private:
+    friend class Link;
+    Link& link_;
+    Releases* const below_;
+    std::uint8_t count_ = 0, written_ = 0, gone_ = 0;
+    std::array<std::uint32_t, 8> tokens_;
+  };
   FaultPlan* faults = nullptr;
   /// Called when all threads of the link's own are in handlers, the one that calls it among them.
   std::function<void()> more_threads = [] {};

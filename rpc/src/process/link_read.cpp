@@ -127,6 +127,13 @@ void Link::receive_body(const MessageHead& head, Decoder& in, ServedCall** to_ru
 }
 
 void Link::receive_end(std::uint64_t id, Decoder& in) {
+  // First, and for a caller who has left as well.
+  std::uint8_t released = 0;
+  for (in.raw(&released, 1); released > 0; --released) {
+    std::uint32_t token = 0;
+    in.raw(&token, sizeof token);
+    take_back(token);
+  }
   ForwardedCall* const call = withdraw(id);
   if (!call) return;
   try {

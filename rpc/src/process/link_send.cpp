@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 #include "borrowed_block.hpp"
 #include "link.hpp"
@@ -113,6 +114,33 @@ void Link::finish(const Outgoing& out, Encoder& encoder) {
   post(head, body, out.stop, out.sent);
   outbox().arrays.given_back.clear();
 }
+
+namespace {
+thread_local Link::Releases* t_releases = nullptr;
+}
+
+void Link::release(std::uint32_t token) noexcept {
+  Releases* const noting = t_releases;
+  if (noting && &noting->link_ == this && noting->count_ < noting->tokens_.size()) {
+    noting->tokens_[noting->count_++] = token;
+  } else {
+    tell(MessageKind::release, 0, {}, token);
+  }
+}
+
+Link::Releases::Releases(Link& link) noexcept : link_(link), below_(std::exchange(t_releases, this)) {}
+Link::Releases::~Releases() {
+  t_releases = below_;
+  for (std::uint8_t k = gone_; k < count_; ++k) link_.tell(MessageKind::release, 0, {}, tokens_[k]);
+}
+void Link::Releases::write(Encoder& out) {
+  written_ = count_;
+  std::array<std::byte, 1 + sizeof tokens_> bytes;
+  bytes[0] = std::byte{count_};
+  std::memcpy(bytes.data() + 1, tokens_.data(), count_ * sizeof tokens_[0]);
+  out.raw(bytes.data(), 1 + count_ * sizeof tokens_[0]);
+}
+void Link::Releases::write_none(Encoder& out) { out.number(false); }
 
 void Link::tell(MessageKind kind, std::uint64_t call, std::span<const std::byte> body, std::uint32_t token) noexcept {
   if (kind == MessageKind::cancel) note_told(call);

@@ -101,11 +101,13 @@ void ServedCall::reply(CallState& call) noexcept {
   const Status& status = call.status();
   CallReport report;
   if (call.has_rare()) call.fill(report);  // metadata of the answer
+  Link::Releases releases(*link_);
   drop_request();
   const Link::Outgoing out{
       .kind = MessageKind::done, .call = id_, .zero_copy = facts_.zero_copy, .may_copy = facts_.may_copy};
   const auto send = [&](const Status& end) {
     link_->send(out, [&](Encoder& to) {
+      releases.write(to);
       const DoneFacts facts{end.ok(), !report.initial.empty() || !report.trailing.empty(), facts_.counted};
       to.raw(&facts, sizeof facts);
       if (!end.ok()) encode(to, end);
@@ -126,6 +128,7 @@ void ServedCall::reply(CallState& call) noexcept {
   try {
     fault_point(link_->faults, "process.before_reply");
     send(status);
+    releases.have_gone();
     fault_point(link_->faults, "process.after_reply");
   } catch (...) {
     tell_failure(status_of_current_exception());
@@ -140,6 +143,7 @@ void ServedCall::refuse(const Status& why) noexcept {
 void ServedCall::tell_failure(const Status& why) noexcept {
   try {
     link_->send({.kind = MessageKind::done, .call = id_}, [&](Encoder& to) {
+      Link::Releases::write_none(to);
       const DoneFacts facts;
       to.raw(&facts, sizeof facts);
       encode(to, why);

@@ -183,12 +183,10 @@ class Channel {
     }
     if constexpr (kCountsBytes) {
       const std::size_t bytes = referenced_bytes(item);
-      const std::size_t held = bytes_.load(std::memory_order_acquire);
-      // An item larger than the whole window still passes, alone.
-      if (held && held + bytes > window_bytes_) return false;
+      if (!fits(bytes)) return false;
       if (prepare_) [[unlikely]]
         prepare_(*call_, item);
-      bytes_.fetch_add(bytes, std::memory_order_relaxed);
+      pushed_.store(pushed_.load(std::memory_order_relaxed) + bytes, std::memory_order_relaxed);
       cells_[at & mask_].bytes = bytes;
     } else if (prepare_) [[unlikely]] {
       prepare_(*call_, item);
@@ -212,8 +210,7 @@ class Channel {
   bool can_push(std::size_t bytes) const noexcept {
     if (reader_gone()) return true;  // wakes up to learn it
     if (tail_.load(std::memory_order_relaxed) - head_.load(std::memory_order_acquire) >= window_items_) return false;
-    const std::size_t held = kCountsBytes ? bytes_.load(std::memory_order_acquire) : 0;
-    return !held || held + bytes <= window_bytes_;
+    return fits_beside(bytes, let_go_.load(std::memory_order_acquire));
   }
   WakeSlot& writer_slot() noexcept { return writer_; }
 
@@ -242,7 +239,7 @@ class Channel {
   void release_items() noexcept {
     if constexpr (kCountsBytes) {
       if (!held_) return;
-      bytes_.fetch_sub(held_, std::memory_order_release);
+      let_go_of(held_);
       if (far_writer_.load(std::memory_order_relaxed)) [[unlikely]] {
         released_ += held_;
         if (released_ >= window_bytes_ / 4) give_credit();
@@ -273,7 +270,6 @@ class Channel {
     close_writing();
     close_reading();
   }
-  std::size_t bytes_in_flight() const noexcept { return bytes_.load(); }
 
   // ---- when one of the sides is in another process
 
@@ -290,8 +286,8 @@ class Channel {
   bool try_credit(std::size_t items, std::size_t bytes) noexcept {
     const std::size_t at = head_.load(std::memory_order_relaxed);
     if (items > tail_.load(std::memory_order_acquire) - at) return false;
-    if (bytes > bytes_.load(std::memory_order_acquire)) return false;
-    if constexpr (kCountsBytes) bytes_.fetch_sub(bytes, std::memory_order_release);
+    if (bytes > pushed_.load(std::memory_order_relaxed) - let_go_.load(std::memory_order_relaxed)) return false;
+    if constexpr (kCountsBytes) let_go_of(bytes);
     head_.store(at + items, std::memory_order_release);  // pairs with the acquire in try_push
     writer_.wake();
     return true;
@@ -327,6 +323,21 @@ class Channel {
   };
   using Cell = std::conditional_t<kCountsBytes, CountedCell, FlatCell>;
 
+  /// An item larger than the whole window still passes, alone.
+  bool fits_beside(std::size_t bytes, std::size_t let_go) const noexcept {
+    const std::size_t held = pushed_.load(std::memory_order_relaxed) - let_go;
+    return !held || held + bytes <= window_bytes_;
+  }
+  bool fits(std::size_t bytes) noexcept {
+    if (fits_beside(bytes, seen_let_go_)) return true;
+    seen_let_go_ = let_go_.load(std::memory_order_acquire);  // pairs with the release in let_go_of
+    return fits_beside(bytes, seen_let_go_);
+  }
+  /// By one reader at a time.
+  void let_go_of(std::size_t bytes) noexcept {
+    let_go_.store(let_go_.load(std::memory_order_relaxed) + bytes, std::memory_order_release);
+  }
+
   struct Leftovers : Continuation {
     Channel* channel = nullptr;
   };
@@ -341,7 +352,8 @@ class Channel {
     } catch (...) {
       sent_ = at;
       tail_.store(at, std::memory_order_release);
-      if constexpr (kCountsBytes) bytes_.fetch_sub(cells_[at & mask_].bytes, std::memory_order_relaxed);
+      if constexpr (kCountsBytes)
+        pushed_.store(pushed_.load(std::memory_order_relaxed) - cells_[at & mask_].bytes, std::memory_order_relaxed);
       throw;
     }
   }
@@ -381,11 +393,13 @@ class Channel {
   // Each side writes its own line and keeps a private copy of the other's index, so that an item costs one line.
   alignas(64) std::atomic<std::size_t> tail_{0};
   std::size_t seen_head_ = 0;
+  std::atomic<std::size_t> pushed_{0};  // bytes
+  std::size_t seen_let_go_ = 0;
   alignas(64) std::atomic<std::size_t> head_{0};
+  std::atomic<std::size_t> let_go_{0};  // bytes
   std::size_t seen_tail_ = 0;
   std::size_t held_ = 0;
   std::size_t taken_ = 0, released_ = 0;  // not told to the far writer yet
-  alignas(64) std::atomic<std::size_t> bytes_{0};
   alignas(64) WakeSlot reader_;
   std::atomic<bool> closed_{false};
   alignas(64) WakeSlot writer_;
