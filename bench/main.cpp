@@ -6,8 +6,6 @@
 
 #include <lagoon/rpc/process.hpp>
 
-#include <cstdlib>
-
 #include "runner/cores.hpp"
 #include "runner/machine.hpp"
 #include "runner/report.hpp"
@@ -25,6 +23,7 @@ Rows all_rows(const RunOptions& options) {
   add_stream_rows(rows);
   add_pool_rows(rows);
   add_process_rows(rows, options);
+  add_process_service_rows(rows, options);
   add_balance_rows(rows);
   add_monitor_rows(rows);
   add_replace_rows(rows);
@@ -63,10 +62,7 @@ bool chosen(const std::string& name, const std::vector<std::string>& suites) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (lagoon::is_worker()) {
-    if (std::getenv("LAGOON_BENCH_BOUND")) bind_this_thread(Core::callee);
-    return lagoon::worker_main(worker_services());
-  }
+  if (lagoon::is_worker()) return lagoon::worker_main(worker_services());
   CLI::App app("Lagoon beside its rivals: measured in one process and run, in turn, medians of repetitions");
   std::vector<std::string> suites;
   std::string json;

@@ -13,5 +13,7 @@ void add_cluster_rows(Rows&, const RunOptions&) {}
 void add_stop_rows(Rows&, const RunOptions&) {}
 void add_image_batch_rows(Rows&, const RunOptions&) {}
 void add_image_single_rows(Rows&, const RunOptions&) {}
+void add_process_service_rows(Rows&, const RunOptions&) {}
+std::vector<Service> worker_services() { return {}; }
 
 }  // namespace lagoon::bench

@@ -51,4 +51,20 @@ Side zeromq(bool stream) {
 #endif
 }
 
+Side capnp_socket() {
+#ifdef LAGOON_BENCH_CAPNP
+  return printed_by("Cap'n Proto over a unix socket", {program("lagoon_bench_capnp_socket")});
+#else
+  return absent("Cap'n Proto", "built without it (libcapnp-dev, capnproto)");
+#endif
+}
+
+Side grpc_socket() {
+#ifdef LAGOON_BENCH_GRPC
+  return printed_by("gRPC over a unix socket", {program("lagoon_bench_grpc_socket")});
+#else
+  return absent("gRPC", "built without it (libgrpc++-dev, protobuf-compiler-grpc)");
+#endif
+}
+
 }  // namespace lagoon::bench::rivals

@@ -52,5 +52,7 @@ Side shared_words();
 Side shared_words_cold();
 Side open_mpi();
 Side zeromq(bool stream);
+Side capnp_socket();
+Side grpc_socket();
 
 }  // namespace lagoon::bench::rivals

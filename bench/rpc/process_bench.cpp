@@ -19,10 +19,17 @@ constexpr std::chrono::microseconds kIdle{1000};
 constexpr std::size_t kItems = 1'000'000;
 constexpr std::ptrdiff_t kGibibyte = std::ptrdiff_t{1} << 27;  // numbers
 
-/// This program once more, as a worker. Caller and worker keep to a core each, as the rivals' two sides do.
+ProcessOptions echo_worker() { return {.program = LAGOON_BENCH_PROGRAMS "/lagoon_bench_echo_worker"}; }
+
+/// Caller and worker keep to a core each, as the rivals' two sides do.
 struct ProcessEcho {
+  static ProcessOptions bound_worker() {
+    ProcessOptions options = echo_worker();
+    options.environment = {"LAGOON_BENCH_BOUND=1"};
+    return options;
+  }
   Engine engine;
-  Process process{engine, {echo_service()}, {.name = "echo"}, {.environment = {"LAGOON_BENCH_BOUND=1"}}};
+  Process process{engine, {echo_service()}, {.name = "echo"}, bound_worker()};
   Caller<Echo> caller{process};
   BoundCaller bound;
 };
@@ -82,7 +89,7 @@ Side stream() {
 Side spawn() {
   auto engine = std::make_shared<Engine>();
   return {"from nothing to the first answer", time_of(1, [engine] {
-            Process process(*engine, {echo_service()}, {.name = "echo"});
+            Process process(*engine, {echo_service()}, {.name = "echo"}, echo_worker());
             benchmark::DoNotOptimize(Caller<Echo>(process).call<Answer>({1}));
           })};
 }
@@ -94,7 +101,7 @@ Side death() {
           [engine](benchmark::State& state) {
             std::vector<double> seconds;
             for (auto _ : state) {
-              Process process(*engine, {echo_service()}, {.name = "echo"});
+              Process process(*engine, {echo_service()}, {.name = "echo"}, echo_worker());
               Caller<Echo>(process).call<Answer>({1});
               seconds.push_back(seconds_of([&] {
                 ::kill(process.pid(), SIGKILL);
@@ -115,6 +122,7 @@ Side replace() {
               {echo_service()},
               {.workers = 2,
                .isolation = Isolation::process,
+               .process = echo_worker(),
                .restart = {.most = 1000000},
                .on_event = [this](const WorkerEvent& e) { created += e.what == WorkerEvent::What::created; }}};
     Caller<Echo> caller{pool};
@@ -139,8 +147,6 @@ Side replace() {
 
 }  // namespace
 
-std::vector<Service> worker_services() { return {echo_service()}; }
-
 void add_process_rows(Rows& rows, const RunOptions&) {
   rows.push_back({"process.unary.hot_8B", kNanoseconds, Better::lower, 1.0, [] {
                     return Pair{call_hot(), rivals::open_mpi()};
@@ -150,6 +156,12 @@ void add_process_rows(Rows& rows, const RunOptions&) {
                   }});
   rows.push_back({"process.unary.hot_8B.zeromq", kNanoseconds, Better::lower, 0.05, [] {
                     return Pair{call_hot(), rivals::zeromq(false)};
+                  }});
+  rows.push_back({"process.unary.hot_8B.capnp", kNanoseconds, Better::lower, std::nullopt, [] {
+                    return Pair{call_hot(), rivals::capnp_socket()};
+                  }});
+  rows.push_back({"process.unary.hot_8B.grpc", kNanoseconds, Better::lower, std::nullopt, [] {
+                    return Pair{call_hot(), rivals::grpc_socket()};
                   }});
   rows.push_back({"process.unary.cold", kMicroseconds, Better::lower, 1.15,
                   [] {

@@ -4,7 +4,7 @@
 jobs=${LAGOON_JOBS:-$(nproc)}
 export DEBIAN_FRONTEND=noninteractive
 # A second checkout finds what the first one compiled.
-export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
 
 say() { printf '\n== %s\n' "$*"; }
 die() { printf 'dev: %s\n' "$*" >&2; exit 1; }

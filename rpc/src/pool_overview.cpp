@@ -21,6 +21,7 @@ std::vector<MethodReport> PoolState::report() const {
 }
 
 WorkerReport PoolState::describe(PoolWorker& worker, std::size_t index) const {
+  const std::size_t peak = worker.memory_peak();
   return {.worker = worker.name,
           .state = worker.hung      ? WorkerState::hung
                    : worker.retired ? WorkerState::leaving
@@ -28,7 +29,7 @@ WorkerReport PoolState::describe(PoolWorker& worker, std::size_t index) const {
           .process = worker.process ? worker.process->pid() : 0,
           .calls = worker.calls(),
           .load = worker.load(index),
-          .memory_peak = memory_of(*worker.state)->use().peak,
+          .memory_peak = peak,
           .cpu = worker.cpu_time(),
           .busy = duration_of(worker.book.busy_ticks()),
           .age = engine_.clock().now() - worker.started};

@@ -142,7 +142,7 @@ WorkerLoad PoolWorker::load(std::size_t index, const ByteCount& arrays) const no
           .running = now.running,
           .queued = now.queued,
           .concurrency = now.concurrency,
-          .memory_held = now.memory_held,
+          .memory_held = now.memory_held + process_memory.load(std::memory_order_relaxed),
           .memory_limit = now.memory_limit,
           .cpu = cpu.load(std::memory_order_relaxed),
           .typical = duration_of(book.typical_ticks()),
@@ -150,7 +150,17 @@ WorkerLoad PoolWorker::load(std::size_t index, const ByteCount& arrays) const no
 }
 
 std::chrono::nanoseconds PoolWorker::cpu_time() const noexcept {
+  if (process) return process->cpu();
   return cpu_of(*state) + duration_of(book.guest_ticks());
+}
+
+std::size_t PoolWorker::memory_peak() noexcept {
+  if (process) {
+    const std::size_t now = process->arrays_held();
+    process_memory.store(now, std::memory_order_relaxed);
+    process_peak.store(std::max(now, process_peak.load(std::memory_order_relaxed)), std::memory_order_relaxed);
+  }
+  return memory_of(*state)->use().peak + process_peak.load(std::memory_order_relaxed);
 }
 
 bool PoolWorker::at_rest() const {

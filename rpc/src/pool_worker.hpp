@@ -59,7 +59,9 @@ struct PoolWorker : std::enable_shared_from_this<PoolWorker> {
   static constexpr std::uint64_t kCall = std::uint64_t{1} << 24;
   std::atomic<std::uint64_t> entering{0};
   std::atomic<bool> retired{false};
-  std::atomic<float> cpu{0};  // cores of late
+  std::atomic<float> cpu{0};                   // cores of late
+  std::atomic<std::size_t> process_memory{0};  // bytes of its arrays, of late
+  std::atomic<std::size_t> process_peak{0};
 
   /// arrays   of a call that looks for a worker
   WorkerLoad load(std::size_t index, const ByteCount& arrays = {}) const noexcept;
@@ -74,8 +76,10 @@ struct PoolWorker : std::enable_shared_from_this<PoolWorker> {
   void count_call(std::uint64_t added) noexcept {
     note_call(entering.fetch_add(added, std::memory_order_seq_cst) / kCall);
   }
-  /// Of its own threads, of those that helped, and of callers in its handlers.
+  /// Of its own threads, of those that helped, and of callers in its handlers; of a process, its own.
   std::chrono::nanoseconds cpu_time() const noexcept;
+  /// Bytes held at most; looks at a process.
+  std::size_t memory_peak() noexcept;
 
   // the pool's thread's notes
   const TimePoint started;

@@ -140,6 +140,23 @@ TEST(PoolsOfProcesses, TellTheBalancerWhoMadeTheArraysOfACall) {
   }
 }
 
+TEST(PoolsOfProcesses, ReportWhatTheirProcessesUse) {
+  Engine engine;
+  Pool pool(engine, {process_lab()}, process_pool(1));
+  const ProcessCaller caller(pool);
+  constexpr std::ptrdiff_t kMany = 1'000'000;
+  const Answer kept = caller.call<Do>(deed("large", kMany));
+  const auto before = pool.workers().front();
+  EXPECT_GE(before.load.memory_held, kMany * sizeof(double));
+  EXPECT_GE(before.memory_peak, before.load.memory_held);
+  Order order{.values = kept.values};
+  ASSERT_TRUE(comes_true([&] {
+    caller.call<Do>(order);  // adds a million numbers up
+    return pool.workers().front().cpu - before.cpu > 50ms;
+  }));
+  EXPECT_LT(pool.workers().front().cpu, pool.workers().front().age * 8) << "of one process";
+}
+
 TEST(PoolsOfProcesses, ThatCannotStartSayWhy) {
   Engine engine;
   PoolOptions options = process_pool(1);

@@ -7,6 +7,8 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -108,9 +110,9 @@ void WorkerProcess::open(Engine& engine, const WorkerKind& kind) {
   seal_for_readers(own_ring);
   File peers_ring = make_shared_file("lagoon-answers", ring);
   memory.peers_ring = Mapping(peers_ring, ring, false);
-  File peers = make_shared_file("lagoon-worker", hello.workers_memory);
-  memory.peers = Mapping(peers, hello.workers_memory, false);
-  memory.peers_writable = Mapping(peers, hello.workers_memory, true);
+  its_arrays_ = make_shared_file("lagoon-worker", hello.workers_memory);
+  memory.peers = Mapping(its_arrays_, hello.workers_memory, false);
+  memory.peers_writable = Mapping(its_arrays_, hello.workers_memory, true);
   memory.own = kind.arrays.region;
   memory.rooms = kind.arrays.memory;
   memory.peer_may_write = !kind.process.strict;
@@ -127,7 +129,7 @@ void WorkerProcess::open(Engine& engine, const WorkerKind& kind) {
 
   const File to_read = open_for_readers(kind.arrays.region->file());
   const File& arrays = kind.process.strict ? to_read : kind.arrays.region->file();
-  send_hello(socket_, hello, {&own_ring, &peers_ring, &arrays, &peers});
+  send_hello(socket_, hello, {&own_ring, &peers_ring, &arrays, &its_arrays_});
   Welcome welcome;
   try {
     welcome = receive_welcome(socket_, kind.process.start_timeout);
@@ -193,6 +195,20 @@ Status WorkerProcess::how_it_ended(const ChildEnd& end) const {
 Status WorkerProcess::end() const {
   std::lock_guard lock(mutex_);
   return end_;
+}
+
+std::chrono::nanoseconds WorkerProcess::cpu() const noexcept {
+  clockid_t clock{};
+  timespec used{};
+  if (is_alive() && clock_getcpuclockid(pid_, &clock) == 0 && clock_gettime(clock, &used) == 0)
+    cpu_.store(used.tv_sec * std::int64_t{1'000'000'000} + used.tv_nsec, std::memory_order_relaxed);
+  return std::chrono::nanoseconds(cpu_.load(std::memory_order_relaxed));
+}
+
+std::size_t WorkerProcess::arrays_held() const noexcept {
+  struct stat status {};
+  constexpr std::size_t kBlock = 512;
+  return fstat(its_arrays_.get(), &status) == 0 ? static_cast<std::size_t>(status.st_blocks) * kBlock : 0;
 }
 
 void WorkerProcess::kill(const std::string& why) {

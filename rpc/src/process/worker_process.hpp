@@ -52,6 +52,10 @@ class WorkerProcess final : public std::enable_shared_from_this<WorkerProcess> {
   bool is_alive() const noexcept { return !ended_.load(std::memory_order_acquire); }
   /// ok while it lives.
   Status end() const;
+  /// That all its threads have used; once it has ended, what was seen last.
+  std::chrono::nanoseconds cpu() const noexcept;
+  /// Bytes of memory that its arrays lie in, or have lain in since it gave some back.
+  std::size_t arrays_held() const noexcept;
   void kill(const std::string& why);
   /// There will be no more calls: kills it when a handler does not stop that was told to, or when it cannot go on.
   void finish() noexcept;
@@ -71,6 +75,8 @@ class WorkerProcess final : public std::enable_shared_from_this<WorkerProcess> {
   const std::function<void()> on_end_;
   std::optional<Child> child_;
   File socket_, wake_;  // the second ends the watch
+  File its_arrays_;
+  mutable std::atomic<std::int64_t> cpu_{0};  // nanoseconds, as seen last
   std::shared_ptr<Link> link_;
   std::vector<std::uint16_t> numbers_;  // of the services' methods, with the worker
   std::atomic<int> pid_{-1};
