@@ -17,10 +17,12 @@
 #include <utility>
 #include <vector>
 
+#include "csv_error.hpp"
+
 namespace lagoon::files {
 namespace {
 
-constexpr std::size_t kFirstTake = 1 << 20;
+constexpr std::size_t kFirstTake = 1 << 20, kLook = 64;
 constexpr int kPollMilliseconds = 50;  // a pipe that gives nothing: how often to look whether the call is to end
 
 /// A file in the same folder whose name is near the one that is missing.
@@ -78,14 +80,14 @@ int open_for_reading(const std::string& path) {
   return descriptor;
 }
 
-ByteSource ByteSource::open(const std::string& path) {
+ByteSource ByteSource::open(const std::string& path, const TakeRules& rules) {
   ByteSource source;
   source.name_ = path;
   source.descriptor_ = open_for_reading(path);
   struct stat there {};
   ::fstat(source.descriptor_, &there);
   source.size_ = S_ISREG(there.st_mode) ? static_cast<std::size_t>(there.st_size) : 0;
-  if (source.size_ == 0) source.take_all();  // a pipe, or one of /proc's files, which say 0 whatever they hold
+  if (source.size_ == 0) source.take_all(rules);  // a pipe, or one of /proc's files, which say 0 whatever they hold
   return source;
 }
 
@@ -108,10 +110,10 @@ ByteSource::~ByteSource() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void ByteSource::take_all() {
+void ByteSource::take_all(const TakeRules& rules) {
   Tensor<char, 1> held({static_cast<std::ptrdiff_t>(kFirstTake)});
   std::size_t n = 0;
-  bool had_writer = false;
+  bool had_writer = false, looked = !rules.look;
   auto wait = [this] {
     pollfd fd{descriptor_, POLLIN, 0};
     return ::poll(&fd, 1, kPollMilliseconds) > 0;
@@ -119,7 +121,8 @@ void ByteSource::take_all() {
   for (;;) {
     throw_if_stopped();
     if (n == held.bytes()) {
-      Tensor<char, 1> wider({static_cast<std::ptrdiff_t>(2 * n)});
+      const std::size_t more = std::min(n, rules.most - n + 1);  // one byte says that it is too much
+      Tensor<char, 1> wider({static_cast<std::ptrdiff_t>(n + more)});
       std::memcpy(wider.data(), held.data(), n);
       held = std::move(wider);
     }
@@ -132,12 +135,20 @@ void ByteSource::take_all() {
       had_writer = !S_ISFIFO(there.st_mode) || wait();
     } else if (got > 0) {
       n += static_cast<std::size_t>(got);
+      if (n > rules.most)
+        throw Error(Errc::resource_exhausted, name_ + ": it is no regular file, and gives more than " +
+                                                  grouped(rules.most) + " bytes, which is the limit");
+      if (!looked && n >= kLook) {
+        rules.look({held.data(), n});
+        looked = true;
+      }
     } else if (errno == EAGAIN) {
       wait();
     } else if (errno != EINTR) {
       fail_to_open(name_, errno);
     }
   }
+  if (!looked) rules.look({held.data(), n});
   ::close(std::exchange(descriptor_, -1));
   taken_ = std::move(held);
   text_ = taken_.data();

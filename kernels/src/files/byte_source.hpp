@@ -2,11 +2,19 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <lagoon/core/tensor.hpp>
+#include <limits>
 #include <string>
 #include <string_view>
 
 namespace lagoon::files {
+
+/// What may come out of a pipe or a device, which does not tell how much it has: /dev/zero never ends.
+struct TakeRules {
+  std::size_t most = std::numeric_limits<std::size_t>::max();  ///< bytes
+  std::function<void(std::string_view)> look{};                ///< throws if a file cannot begin so; 64 bytes or all
+};
 
 /// The bytes of a file, or of a text in memory, read in pieces from any thread.
 ///
@@ -15,8 +23,9 @@ namespace lagoon::files {
 /// into the memory of this call first.
 class ByteSource {
  public:
-  /// throws  not_found, permission_denied, invalid_argument (a folder), naming the file
-  static ByteSource open(const std::string& path);
+  /// throws  not_found, permission_denied, invalid_argument (a folder), resource_exhausted (more than the rules let),
+  ///         naming the file
+  static ByteSource open(const std::string& path, const TakeRules& rules = {});
   static ByteSource over(std::string_view text, std::string name);
   ByteSource(ByteSource&& other) noexcept;
   ~ByteSource();
@@ -30,7 +39,7 @@ class ByteSource {
 
  private:
   ByteSource() = default;
-  void take_all();
+  void take_all(const TakeRules& rules);
 
   std::string name_;
   std::size_t size_ = 0;

@@ -125,15 +125,15 @@ PictureInfo picture_info(std::span<const std::byte> bytes, const std::string& na
 }
 
 imaging::Picture read_picture(const std::string& path, const PictureReadOptions& options) {
-  const ByteSource source = ByteSource::open(path);
   // No format is so bad that its files are larger than their pixels by more than what may stand beside them.
   constexpr std::size_t kBeside = std::size_t{256} << 20;
-  if (source.size() > kBeside &&
-      source.size() - kBeside > static_cast<std::size_t>(std::max<std::ptrdiff_t>(options.limits.max_bytes, 0)))
-    throw Error(Errc::resource_exhausted,
-                path + ": a file of " + counted(source.size(), "byte") + " is no picture within the limit of " +
-                    grouped(static_cast<std::size_t>(std::max<std::ptrdiff_t>(options.limits.max_bytes, 0))) +
-                    " (raise max_bytes)");
+  const auto most = static_cast<std::size_t>(std::max<std::ptrdiff_t>(options.limits.max_bytes, 0));
+  const ByteSource source = ByteSource::open(
+      path, {most + kBeside, [&](std::string_view text) { format_of(bytes_at(text.data(), text.size()), path); }});
+  if (source.size() > kBeside && source.size() - kBeside > most)
+    throw Error(Errc::resource_exhausted, path + ": a file of " + counted(source.size(), "byte") +
+                                              " is no picture within the limit of " + grouped(most) +
+                                              " (raise max_bytes)");
   Tensor<char, 1> scratch;
   const std::string_view text = source.read(0, source.size(), scratch);
   return decode_picture(bytes_at(text.data(), text.size()), path, options);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <lagoon/engine/parallel.hpp>
 #include <lagoon/kernels/imaging/filters.hpp>
+#include <optional>
 
 #include "colour_map.hpp"
+#include "past_cache.hpp"
 
 namespace lagoon::imaging {
 namespace {
@@ -10,18 +12,29 @@ namespace {
 /// result row = f(row in one piece, result row), in parallel.
 template <class T, class F>
 Pixels<T> by_rows(View<const T, 3> pixels, std::ptrdiff_t channels, F f) {
-  const std::ptrdiff_t rows = pixels.extent(0), columns = pixels.extent(1);
+  const std::ptrdiff_t rows = pixels.extent(0), columns = pixels.extent(1), in_channels = pixels.extent(2);
   Pixels<T> result({rows, columns, channels});
-  const bool plain = detail::has_plain_rows(pixels);
-  parallel_for(rows, {detail::rows_per_task(columns * pixels.extent(2))},
-               [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-                 Tensor<T, 1> row;
-                 if (!plain) row = Tensor<T, 1>({columns * pixels.extent(2)});
-                 for (std::ptrdiff_t y = begin; y < end; ++y) {
-                   if (!plain) detail::gather_row(pixels, y, 0, columns, row.data());
-                   f(plain ? detail::row_of(pixels, y) : row.data(), result.data() + y * columns * channels, columns);
-                 }
-               });
+  const bool plain = detail::has_plain_rows(pixels), one_piece = plain && pixels.stride(0) == columns * in_channels;
+  const bool large = detail::goes_past_cache(result.bytes());
+  parallel_for(rows, {detail::rows_per_task(columns * in_channels)}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    Tensor<T, 1> row;
+    std::optional<detail::PastCache<T>> past_cache;
+    if (!plain) row = Tensor<T, 1>({columns * in_channels});
+    if (large) past_cache.emplace();
+    const std::ptrdiff_t step = one_piece ? end - begin : 1;  // rows that are one for f
+    for (std::ptrdiff_t y = begin; y < end; y += step) {
+      if (!plain) detail::gather_row(pixels, y, 0, columns, row.data());
+      const T* const in = plain ? detail::row_of(pixels, y) : row.data();
+      T* const out = result.data() + y * columns * channels;
+      if (large) {
+        past_cache->put(out, step * columns, channels,
+                        [&](std::ptrdiff_t x, std::ptrdiff_t last, T* to) { f(in + x * in_channels, to, last - x); });
+      } else {
+        f(in, out, step * columns);
+      }
+    }
+    if (large) detail::finish_past_cache();
+  });
   return result;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "colour_map.hpp"
 
-#include "colour_simd.hpp"
+#include <optional>
 
 namespace lagoon::imaging::detail {
 namespace {
@@ -9,6 +9,34 @@ namespace {
 constexpr double kMost = 1000;
 constexpr double kLuma[3] = {0.299, 0.587, 0.114};  // Rec. 601
 constexpr std::ptrdiff_t kPart = 256;               // pixels that are numbers at a time
+
+using Table = std::array<std::uint8_t, 256>;
+
+/// Levels by themselves, as a row of pixels.
+Table levels() {
+  Table all{};
+  for (std::size_t k = 0; k < all.size(); ++k) all[k] = static_cast<std::uint8_t>(k);
+  return all;
+}
+
+/// The line of integers that gives the table, if there is one. Products are cut and not rounded, so that the constant
+/// is somewhat above a half; how much is found by trying.
+std::optional<FixedLine> fixed_line(double factor, double offset, const Table& table) {
+  if (!(factor > 0 && factor < 2) || std::fabs(offset) > 250) return {};
+  FixedLine line{.whole = factor >= 1};
+  line.part = static_cast<std::uint16_t>(std::min(std::lround((factor - (line.whole ? 1 : 0)) * 65536), 65535L));
+  // What is taken away is so first: levels that became more than white would be white for good.
+  if (offset < 0) line.before = static_cast<std::uint16_t>(std::min(std::lround(-offset / factor * 256), 65535L));
+  const long half = 128 + std::lround(std::max(offset, 0.0) * 256);
+  const Table in = levels();
+  for (long more = -8; more <= 8; ++more) {
+    line.after = static_cast<std::uint16_t>(half + more);
+    Table out{};
+    plain_colour_kernels().fixed_line_u8(in.data(), out.data(), 256, line);
+    if (out == table) return line;
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -58,15 +86,19 @@ void ColourMap<T>::plan() {
       way_ = exponent_ == 1 ? Way::matrix : Way::number;
       return;
     }
-    std::array<std::uint8_t, 256> levels{}, lines{};
-    for (std::size_t k = 0; k < 256; ++k) {
-      levels[k] = static_cast<std::uint8_t>(k);
-      table_[k] = level<T>(changed(static_cast<double>(k)));
-    }
+    const Table in = levels();
+    for (std::size_t k = 0; k < in.size(); ++k) table_[k] = level<T>(changed(in[k]));
     // Arithmetic is faster than looking up; it serves where it gives the same in all 256 cases.
-    colour_kernels().line_u8(levels.data(), lines.data(), 256, static_cast<float>(factor_),
-                             static_cast<float>(offset_));
-    way_ = lines == table_ && !has_alpha(channels_) ? Way::line : Way::table;
+    if (has_alpha(channels_)) {
+      way_ = Way::table;
+    } else if (const auto line = exponent_ == 1 ? fixed_line(factor_, offset_, table_) : std::nullopt) {
+      way_ = Way::fixed_line;
+      line_ = *line;
+    } else {
+      Table out{};
+      colour_kernels().line_u8(in.data(), out.data(), 256, static_cast<float>(factor_), static_cast<float>(offset_));
+      way_ = out == table_ ? Way::line : Way::table;
+    }
   }
 }
 
@@ -125,6 +157,7 @@ template <class T>
 void ColourMap<T>::row(const T* in, T* out, std::ptrdiff_t n) const {
   if constexpr (std::is_same_v<T, std::uint8_t>) {
     const ColourKernels& kernels = colour_kernels();
+    if (way_ == Way::fixed_line) return kernels.fixed_line_u8(in, out, n * channels_, line_);
     if (way_ == Way::line)
       return kernels.line_u8(in, out, n * channels_, static_cast<float>(factor_), static_cast<float>(offset_));
     if (way_ == Way::table) return look_up(in, out, n);

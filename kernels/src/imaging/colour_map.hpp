@@ -4,6 +4,7 @@
 #include <array>
 #include <lagoon/kernels/imaging/filters.hpp>
 
+#include "colour_simd.hpp"
 #include "pixels.hpp"
 
 namespace lagoon::imaging::detail {
@@ -31,8 +32,9 @@ class ColourMap {
   bool mixes_ = false;
   double factor_ = 1, offset_ = 0, exponent_ = 1;  // without a matrix; offset in levels
   std::array<float, 4> matrix_[3]{};               // constants in levels
-  enum class Way { line, table, matrix, number } way_ = Way::number;
+  enum class Way { fixed_line, line, table, matrix, number } way_ = Way::number;
   std::array<std::uint8_t, 256> table_{};
+  FixedLine line_;
 };
 
 /// n pixels of `channels` made grey, or grey and alpha.

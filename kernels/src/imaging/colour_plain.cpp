@@ -28,6 +28,15 @@ void line_u8(const std::uint8_t* in, std::uint8_t* out, std::ptrdiff_t n, float 
   for (std::ptrdiff_t i = 0; i < n; ++i) out[i] = cut(std::fma(static_cast<float>(in[i]), factor, offset + 0.5F));
 }
 
+void fixed_line_u8(const std::uint8_t* in, std::uint8_t* out, std::ptrdiff_t n, const FixedLine& line) {
+  const auto held = [](unsigned v) { return std::min(v, 65535U); };
+  for (std::ptrdiff_t i = 0; i < n; ++i) {
+    const unsigned v = in[i] * 256U, above = v > line.before ? v - line.before : 0;
+    const unsigned product = held((above * line.part >> 16) + (line.whole ? above : 0));
+    out[i] = static_cast<std::uint8_t>(held(product + line.after) >> 8);
+  }
+}
+
 void lookup_u8(const std::uint8_t* in, std::uint8_t* out, std::ptrdiff_t n, const std::uint8_t* table) {
   for (std::ptrdiff_t i = 0; i < n; ++i) out[i] = table[in[i]];
 }
@@ -52,7 +61,7 @@ void grey_u8(const std::uint8_t* in, std::uint8_t* out, std::ptrdiff_t n) {
 }  // namespace
 
 ColourKernels plain_colour_kernels() {
-  return {&srgb_to_light, &light_to_srgb, &power, &line_u8, &lookup_u8, &matrix_u8, &grey_u8};
+  return {&srgb_to_light, &light_to_srgb, &power, &line_u8, &fixed_line_u8, &lookup_u8, &matrix_u8, &grey_u8};
 }
 
 }  // namespace lagoon::imaging::detail

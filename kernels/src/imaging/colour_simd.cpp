@@ -87,14 +87,53 @@ void power(float* row, ptrdiff_t n, float exponent) {
 HWY_INLINE VF floats(hn::Vec<U8OfF32> v) { return hn::ConvertTo(F32(), hn::PromoteTo(I32(), v)); }
 HWY_INLINE hn::Vec<U8OfF32> levels(VF v) { return hn::DemoteTo(U8OfF32(), hn::ConvertTo(I32(), v)); }
 
+/// f(in, out) for the last n elements, fewer than a vector has, from a copy that has room: their bits too are those
+/// that they would have elsewhere.
+template <class F>
+HWY_INLINE void rest(const std::uint8_t* in, std::uint8_t* out, ptrdiff_t n, F f) {
+  if (n == 0) return;
+  std::uint8_t before[4 * lanes(F32())] = {}, after[4 * lanes(F32())];
+  std::memcpy(before, in, static_cast<std::size_t>(n));
+  f(before, after);
+  std::memcpy(out, after, static_cast<std::size_t>(n));
+}
+
 void line_u8(const std::uint8_t* in, std::uint8_t* out, ptrdiff_t n, float factor, float offset) {
   const F32 d;
   const U8OfF32 d8;
   const auto f = hn::Set(d, factor), o = hn::Set(d, offset + 0.5F);
+  const auto apply = [=](const std::uint8_t* from, std::uint8_t* to)
+                         HWY_ATTR { hn::StoreU(levels(hn::MulAdd(floats(hn::LoadU(d8, from)), f, o)), d8, to); };
   ptrdiff_t i = 0;
-  for (; i + lanes(d) <= n; i += lanes(d))
-    hn::StoreU(levels(hn::MulAdd(floats(hn::LoadU(d8, in + i)), f, o)), d8, out + i);
-  plain_colour_kernels().line_u8(in + i, out + i, n - i, factor, offset);
+  for (; i + lanes(d) <= n; i += lanes(d)) apply(in + i, out + i);
+  rest(in + i, out + i, n - i, apply);
+}
+
+template <bool kWhole>
+ptrdiff_t fixed_line_of(const std::uint8_t* in, std::uint8_t* out, ptrdiff_t n, const FixedLine& line) {
+  const U8 d8;
+  const hn::Repartition<std::uint16_t, U8> d;
+  const auto part = hn::Set(d, line.part), before = hn::Set(d, line.before), after = hn::Set(d, line.after);
+  const auto upper = hn::Set(d, 0xFF00);
+  const auto apply = [=](hn::Vec<decltype(d)> v) HWY_ATTR {
+    const auto above = hn::SaturatedSub(v, before);
+    auto product = hn::MulHigh(above, part);
+    if constexpr (kWhole) product = hn::SaturatedAdd(product, above);
+    return hn::SaturatedAdd(product, after);
+  };
+  ptrdiff_t i = 0;
+  // Of each two bytes both in their turn are the upper one of 16 bits: nothing has to be moved between lanes.
+  for (; i + lanes(d8) <= n; i += lanes(d8)) {
+    const auto v = hn::BitCast(d, hn::LoadU(d8, in + i));
+    const auto first = apply(hn::ShiftLeft<8>(v)), second = apply(hn::And(v, upper));
+    hn::StoreU(hn::BitCast(d8, hn::Or(hn::ShiftRight<8>(first), hn::And(second, upper))), d8, out + i);
+  }
+  return i;
+}
+
+void fixed_line_u8(const std::uint8_t* in, std::uint8_t* out, ptrdiff_t n, const FixedLine& line) {
+  const ptrdiff_t i = line.whole ? fixed_line_of<true>(in, out, n, line) : fixed_line_of<false>(in, out, n, line);
+  plain_colour_kernels().fixed_line_u8(in + i, out + i, n - i, line);
 }
 
 void lookup_u8(const std::uint8_t* in, std::uint8_t* out, ptrdiff_t n, const std::uint8_t* table) {
@@ -148,8 +187,12 @@ ptrdiff_t matrix_of(const std::uint8_t* in, std::uint8_t* out, ptrdiff_t n, cons
 }
 
 void matrix_u8(const std::uint8_t* in, std::uint8_t* out, ptrdiff_t n, ptrdiff_t channels, const float (*matrix)[4]) {
-  const ptrdiff_t x = channels == 3 ? matrix_of<3>(in, out, n, matrix) : matrix_of<4>(in, out, n, matrix);
-  plain_colour_kernels().matrix_u8(in + x * channels, out + x * channels, n - x, channels, matrix);
+  const auto apply = [channels, matrix](const std::uint8_t* from, std::uint8_t* to, ptrdiff_t count) HWY_ATTR {
+    return channels == 3 ? matrix_of<3>(from, to, count, matrix) : matrix_of<4>(from, to, count, matrix);
+  };
+  const ptrdiff_t x = apply(in, out, n) * channels;
+  rest(in + x, out + x, n * channels - x,
+       [&](const std::uint8_t* from, std::uint8_t* to) HWY_ATTR { apply(from, to, lanes(F32())); });
 }
 
 /// 299, 587 and 114 thousandths as 32,768ths.
@@ -183,7 +226,7 @@ void grey_u8(const std::uint8_t* in, std::uint8_t* out, ptrdiff_t n) {
 }
 
 ColourKernels colour_kernels_here() {
-  return {&srgb_to_light, &light_to_srgb, &power, &line_u8, &lookup_u8, &matrix_u8, &grey_u8};
+  return {&srgb_to_light, &light_to_srgb, &power, &line_u8, &fixed_line_u8, &lookup_u8, &matrix_u8, &grey_u8};
 }
 #endif
 

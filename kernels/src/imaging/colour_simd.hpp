@@ -6,6 +6,13 @@
 
 namespace lagoon::imaging::detail {
 
+/// (whole + part / 2^16) * (level - before) + after, where all has 8 bits behind the point and each sum is held within
+/// 16: what integers can do of a line.
+struct FixedLine {
+  bool whole = false;
+  std::uint16_t part = 0, before = 0, after = 0;
+};
+
 /// Loops over colours. Rows are in one piece; `out` may be `in`.
 struct ColourKernels {
   void (*srgb_to_light)(float* row, std::ptrdiff_t n);
@@ -14,6 +21,8 @@ struct ColourKernels {
   void (*power)(float* row, std::ptrdiff_t n, float exponent);
   /// factor * level + offset, rounded half up and held in 0 to 255.
   void (*line_u8)(const std::uint8_t* in, std::uint8_t* out, std::ptrdiff_t n, float factor, float offset);
+  /// The whole part of the line.
+  void (*fixed_line_u8)(const std::uint8_t* in, std::uint8_t* out, std::ptrdiff_t n, const FixedLine& line);
   void (*lookup_u8)(const std::uint8_t* in, std::uint8_t* out, std::ptrdiff_t n, const std::uint8_t* table);
   /// n pixels of 3 or 4 channels; the fourth stays.
   void (*matrix_u8)(const std::uint8_t* in, std::uint8_t* out, std::ptrdiff_t n, std::ptrdiff_t channels,

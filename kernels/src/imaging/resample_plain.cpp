@@ -61,7 +61,7 @@ void narrow(const std::int16_t* from, std::uint8_t* to, std::ptrdiff_t n) {
 }
 
 void halve_u8(const std::uint8_t* above, const std::uint8_t* below, std::uint8_t* to, std::ptrdiff_t n,
-              std::ptrdiff_t channels) {
+              std::ptrdiff_t channels, std::ptrdiff_t) {
   for (std::ptrdiff_t x = 0; x < n; ++x)
     for (std::ptrdiff_t c = 0; c < channels; ++c) {
       const std::ptrdiff_t i = 2 * x * channels + c, j = i + channels;

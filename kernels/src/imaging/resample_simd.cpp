@@ -10,6 +10,7 @@
 #define HWY_TARGET_INCLUDE "imaging/resample_simd.cpp"
 #include <hwy/foreach_target.h>
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -223,7 +224,72 @@ HWY_INLINE hn::Vec<U16> quarter(hn::Vec<U8> above, hn::Vec<U8> below) {
   return hn::ShiftRight<2>(hn::Add(sum, hn::Set(d, 2)));
 }
 
-void halve_u8(const std::uint8_t* above, const std::uint8_t* below, std::uint8_t* to, ptrdiff_t n, ptrdiff_t channels) {
+using Blocks = hn::CappedTag<std::uint8_t, 32>;  // one block of 16 bytes, or two
+using VB = hn::Vec<Blocks>;
+
+/// 16 bytes of which 12 are four pixels; in the second block those that are eight pixels further on.
+template <class D>
+HWY_INLINE hn::Vec<D> four_pixels(D d, const std::uint8_t* p) {
+  const hn::Full128<std::uint8_t> one;
+  if constexpr (lanes(d) == 16) {
+    return hn::LoadU(d, p);
+  } else {
+    return hn::Combine(d, hn::LoadU(one, p + 24), hn::LoadU(one, p));
+  }
+}
+
+/// Of twice four pixels in each block the first and third, or the second and fourth; 4 bytes of nothing behind them.
+HWY_INLINE VB every_other(VB low, VB high, const std::uint8_t (*which)[16]) {
+  const Blocks d;
+  return hn::Or(hn::TableLookupBytesOr0(low, hn::LoadDup128(d, which[0])),
+                hn::TableLookupBytesOr0(high, hn::LoadDup128(d, which[1])));
+}
+constexpr std::uint8_t kNo = 0x80;
+alignas(16) constexpr std::uint8_t kFirst[2][16] = {
+    {0, 1, 2, 6, 7, 8, kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo},
+    {kNo, kNo, kNo, kNo, kNo, kNo, 0, 1, 2, 6, 7, 8, kNo, kNo, kNo, kNo}};
+alignas(16) constexpr std::uint8_t kSecond[2][16] = {
+    {3, 4, 5, 9, 10, 11, kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo, kNo},
+    {kNo, kNo, kNo, kNo, kNo, kNo, 3, 4, 5, 9, 10, 11, kNo, kNo, kNo, kNo}};
+
+/// The blocks without their last four bytes.
+template <class D>
+HWY_INLINE hn::Vec<D> without_gaps(D d, hn::Vec<D> v) {
+  if constexpr (lanes(d) == 16) {
+    return v;
+  } else {
+    alignas(32) constexpr std::int32_t kFrom[8] = {0, 1, 2, 4, 5, 6, 7, 7};
+    const hn::Repartition<std::uint32_t, D> d32;
+    return hn::BitCast(d, hn::TableLookupLanes(hn::BitCast(d32, v), hn::SetTableIndices(d32, kFrom)));
+  }
+}
+
+/// Pixels of three channels, as far as whole vectors go: how many. Bytes stay bytes: the mean of two means that are
+/// rounded up is one too large where both are odd together and one of the four was rounded.
+template <bool kFetch>
+ptrdiff_t halve_rgb(const std::uint8_t* above, const std::uint8_t* below, std::uint8_t* to, ptrdiff_t n,
+                    ptrdiff_t ahead) {
+  const Blocks d;
+  ptrdiff_t x = 0;
+  for (; 3 * (n - x) >= lanes(d); x += lanes(d) / 4) {
+    const std::uint8_t *a = above + 6 * x, *b = below + 6 * x;
+    if constexpr (kFetch) {
+      hwy::Prefetch(a + ahead);
+      hwy::Prefetch(b + ahead);
+    }
+    const VB a0 = four_pixels(d, a), a1 = four_pixels(d, a + 12), b0 = four_pixels(d, b), b1 = four_pixels(d, b + 12);
+    const VB mean0 = hn::AverageRound(a0, b0), mean1 = hn::AverageRound(a1, b1);
+    const VB odd0 = hn::Xor(a0, b0), odd1 = hn::Xor(a1, b1);
+    const VB left = every_other(mean0, mean1, kFirst), right = every_other(mean0, mean1, kSecond);
+    const VB rounded = hn::Or(every_other(odd0, odd1, kFirst), every_other(odd0, odd1, kSecond));
+    const VB less = hn::And(hn::And(rounded, hn::Xor(left, right)), hn::Set(d, 1));
+    hn::StoreU(without_gaps(d, hn::Sub(hn::AverageRound(left, right), less)), d, to + 3 * x);
+  }
+  return x;
+}
+
+void halve_u8(const std::uint8_t* above, const std::uint8_t* below, std::uint8_t* to, ptrdiff_t n, ptrdiff_t channels,
+              ptrdiff_t ahead) {
   const U8 d;
   constexpr ptrdiff_t kOne = lanes(d);
   const auto both = [](hn::Vec<U16> low, hn::Vec<U16> high)
@@ -236,20 +302,7 @@ void halve_u8(const std::uint8_t* above, const std::uint8_t* below, std::uint8_t
           both(quarter(hn::LoadU(d, a), hn::LoadU(d, b)), quarter(hn::LoadU(d, a + kOne), hn::LoadU(d, b + kOne))), d,
           to + x);
     }
-  if (channels == 3)
-    for (; x + kOne <= n; x += kOne) {
-      hn::Vec<U16> half[2][3];
-      for (int h = 0; h < 2; ++h) {
-        hn::Vec<U8> a0, a1, a2, b0, b1, b2;
-        hn::LoadInterleaved3(d, above + 3 * (2 * x + h * kOne), a0, a1, a2);
-        hn::LoadInterleaved3(d, below + 3 * (2 * x + h * kOne), b0, b1, b2);
-        half[h][0] = quarter(a0, b0);
-        half[h][1] = quarter(a1, b1);
-        half[h][2] = quarter(a2, b2);
-      }
-      hn::StoreInterleaved3(both(half[0][0], half[1][0]), both(half[0][1], half[1][1]), both(half[0][2], half[1][2]), d,
-                            to + 3 * x);
-    }
+  if (channels == 3) x = ahead ? halve_rgb<true>(above, below, to, n, ahead) : halve_rgb<false>(above, below, to, n, 0);
   for (; x < n; ++x)
     for (ptrdiff_t c = 0; c < channels; ++c) {
       const ptrdiff_t i = 2 * x * channels + c, j = i + channels;

@@ -45,8 +45,9 @@ struct ResampleKernels {
   /// Held in 0 to 255.
   void (*narrow)(const std::int16_t* from, std::uint8_t* to, std::ptrdiff_t n);
   /// The mean of 2x2 pixels, rounded half up: n pixels of `channels`.
+  ///   ahead   what lies so far behind either row is fetched meanwhile; 0: nothing
   void (*halve_u8)(const std::uint8_t* above, const std::uint8_t* below, std::uint8_t* to, std::ptrdiff_t n,
-                   std::ptrdiff_t channels);
+                   std::ptrdiff_t channels, std::ptrdiff_t ahead);
 };
 const ResampleKernels& resample_kernels();
 

@@ -3,6 +3,7 @@
 
 #include <lagoon/engine/parallel.hpp>
 
+#include "past_cache.hpp"
 #include "resizer.hpp"
 
 namespace lagoon::imaging {
@@ -19,8 +20,9 @@ Pixels<T> resize(View<const T, 3> pixels, std::ptrdiff_t rows, std::ptrdiff_t co
   // Whole sides of rows, and so many that some 2 million elements pass.
   const std::ptrdiff_t read = std::max(row, pixels.extent(0) / rows * pixels.extent(1) * channels);
   const std::ptrdiff_t grain = detail::kSide * detail::rows_per_task(read * detail::kSide, 2 << 20);
+  const bool past_cache = detail::goes_past_cache(result.bytes());
   parallel_for(rows, {grain}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    resizer.make(begin, end, result.data() + begin * row, row);
+    resizer.make(begin, end, result.data() + begin * row, row, past_cache);
   });
   return result;
 }

@@ -3,6 +3,9 @@
 
 #include <cstring>
 #include <lagoon/engine/stop.hpp>
+#include <optional>
+
+#include "past_cache.hpp"
 
 namespace lagoon::imaging::detail {
 namespace {
@@ -171,20 +174,28 @@ void Resizer<T>::make_in(std::ptrdiff_t begin, std::ptrdiff_t end, T* to, std::p
 }
 
 template <class T>
-void Resizer<T>::halve(std::ptrdiff_t begin, std::ptrdiff_t end, T* to, std::ptrdiff_t to_row) const {
+void Resizer<T>::halve(std::ptrdiff_t begin, std::ptrdiff_t end, T* to, std::ptrdiff_t to_row, bool past_cache) const {
   if constexpr (std::is_same_v<T, std::uint8_t>) {
-    const std::ptrdiff_t left = 2 * part_.left * channels();
-    for (std::ptrdiff_t y = begin; y < end; ++y) {
-      const std::ptrdiff_t above = 2 * (part_.top + y);
-      resample_kernels().halve_u8(row_of(from_, above) + left, row_of(from_, above + 1) + left,
-                                  to + (y - begin) * to_row, part_.columns, channels());
+    std::optional<PastCache<T>> past;
+    if (past_cache) past.emplace();
+    for (std::ptrdiff_t y = begin; y < end; ++y, to += to_row) {
+      const std::ptrdiff_t row = 2 * (part_.top + y), left = 2 * part_.left * channels();
+      const T *above = row_of(from_, row) + left, *below = row_of(from_, row + 1) + left;
+      // The next two rows: the processor does not foresee rows that are read side by side.
+      const std::ptrdiff_t ahead = past && y + 1 < part_.rows ? 2 * from_.stride(0) : 0;
+      const auto make = [&](std::ptrdiff_t first, std::ptrdiff_t last, T* out) {
+        const std::ptrdiff_t at = 2 * first * channels();
+        resample_kernels().halve_u8(above + at, below + at, out, last - first, channels(), ahead);
+      };
+      past ? past->put(to, part_.columns, channels(), make) : make(0, part_.columns, to);
     }
+    if (past) finish_past_cache();
   }
 }
 
 template <class T>
-void Resizer<T>::make(std::ptrdiff_t begin, std::ptrdiff_t end, T* to, std::ptrdiff_t to_row) const {
-  if (halved_) return halve(begin, end, to, to_row);
+void Resizer<T>::make(std::ptrdiff_t begin, std::ptrdiff_t end, T* to, std::ptrdiff_t to_row, bool past_cache) const {
+  if (halved_) return halve(begin, end, to, to_row, past_cache);
   if constexpr (std::is_same_v<T, std::uint8_t>) {
     if (fixed_) return make_in<std::int16_t>(begin, end, to, to_row);
   }

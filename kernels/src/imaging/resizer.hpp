@@ -30,7 +30,8 @@ class Resizer {
   std::ptrdiff_t channels() const { return from_.extent(2); }
 
   /// Rows [begin, end) of the part.
-  void make(std::ptrdiff_t begin, std::ptrdiff_t end, T* to, std::ptrdiff_t to_row) const;
+  ///   past_cache   that is where they are to go, if making them costs little beside it
+  void make(std::ptrdiff_t begin, std::ptrdiff_t end, T* to, std::ptrdiff_t to_row, bool past_cache = false) const;
 
  private:
   template <class W>
@@ -44,7 +45,7 @@ class Resizer {
   template <class W>
   void go_across(std::ptrdiff_t first, std::ptrdiff_t last, std::ptrdiff_t base, std::ptrdiff_t rows, T* to,
                  std::ptrdiff_t to_row, Scratch<W>& s) const;
-  void halve(std::ptrdiff_t begin, std::ptrdiff_t end, T* to, std::ptrdiff_t to_row) const;
+  void halve(std::ptrdiff_t begin, std::ptrdiff_t end, T* to, std::ptrdiff_t to_row, bool past_cache) const;
 
   std::ptrdiff_t strip(std::ptrdiff_t k) const { return from_.extent(1) * k / strips_; }
   std::ptrdiff_t strip_elements() const { return (from_.extent(1) / strips_ + 1) * channels(); }

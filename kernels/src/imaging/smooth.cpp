@@ -2,6 +2,7 @@
 #include <lagoon/engine/parallel.hpp>
 #include <lagoon/kernels/imaging/filters.hpp>
 
+#include "past_cache.hpp"
 #include "ready_rows.hpp"
 #include "smooth_simd.hpp"
 #include "smoother.hpp"
@@ -22,9 +23,10 @@ Pixels<T> by_bands(View<const T, 3> pixels, std::ptrdiff_t radius, F make) {
 
 template <class T>
 Pixels<T> smoothed(View<const T, 3> pixels, const detail::Smoother<T>& smoother) {
+  const bool past_cache = detail::goes_past_cache(static_cast<std::size_t>(pixels.size()) * sizeof(T));
   return by_bands(pixels, smoother.radius(),
                   [&](std::ptrdiff_t begin, std::ptrdiff_t end, T* to, std::ptrdiff_t to_row) {
-                    smoother.make(pixels, begin, end, to, to_row);
+                    smoother.make(pixels, begin, end, to, to_row, past_cache);
                   });
 }
 

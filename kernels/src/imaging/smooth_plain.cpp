@@ -34,6 +34,11 @@ void sharpen3(const std::uint8_t* x, const std::int16_t* down, std::ptrdiff_t st
     out[i] = unsharp(x[i], held(product(down[i - step] + down[i + step], side) + product(down[i], centre)), u);
 }
 
+void small_mask_u8(const std::uint8_t* const* rows, std::ptrdiff_t n, std::ptrdiff_t step, const SmallMask& mask,
+                   const std::uint8_t*, std::uint8_t* out) {
+  small_mask_part(rows, n, step, mask, 0, n, out);
+}
+
 void along_i16(const std::int16_t* in, const std::int16_t* weights, std::ptrdiff_t taps, std::ptrdiff_t step, int shift,
                std::int16_t* out, std::ptrdiff_t n) {
   for (std::ptrdiff_t i = 0; i < n; ++i) {
@@ -87,8 +92,24 @@ void nine_f32(const float* const* rows, const float* weights, std::ptrdiff_t ste
 
 }  // namespace
 
+void small_mask_part(const std::uint8_t* const* rows, std::ptrdiff_t n, std::ptrdiff_t step, const SmallMask& mask,
+                     std::ptrdiff_t begin, std::ptrdiff_t end, std::uint8_t* out) {
+  const auto mean = [](unsigned a, unsigned b) { return (a + b + 1) / 2; };
+  const std::uint8_t *above = rows[0], *middle = rows[1], *below = rows[2];
+  for (std::ptrdiff_t i = begin; i < end; ++i) {
+    const std::ptrdiff_t left = i < step ? i : i - step, right = i + step < n ? i + step : i;
+    const unsigned beside = 128U * (middle[left] + middle[right]);
+    const unsigned edges = mean(256 * mean(above[i], below[i]), beside);
+    const unsigned corners = 256 * mean(mean(above[left], below[left]), mean(above[right], below[right]));
+    const unsigned less = (edges * mask.edges >> 16) + (corners * mask.corners >> 16);
+    const int more = static_cast<int>((256U * middle[i] * mask.own >> 16) - less);
+    out[i] = static_cast<std::uint8_t>(std::clamp(256 * middle[i] + half_of(mask) + more, 0, 65535) >> 8);
+  }
+}
+
 SmoothKernels plain_smooth_kernels() {
-  return {&down3, &sharpen3, &along_i16, &along_f32, &unsharp_u8, &unsharp_f32, &whole, &nine_i16, &nine_f32};
+  return {&down3,      &sharpen3,    &small_mask_u8, &along_i16, &along_f32,
+          &unsharp_u8, &unsharp_f32, &whole,         &nine_i16,  &nine_f32};
 }
 
 }  // namespace lagoon::imaging::detail

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "smooth_simd.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <lagoon/kernels/simd.hpp>
 
 #include "resample_simd.hpp"
@@ -10,6 +12,7 @@
 #define HWY_TARGET_INCLUDE "imaging/smooth_simd.cpp"
 #include <hwy/foreach_target.h>
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -83,6 +86,102 @@ void sharpen3(const std::uint8_t* x, const std::int16_t* down, ptrdiff_t step, s
               const FixedUnsharp& u, std::uint8_t* out, ptrdiff_t n) {
   u.threshold > 0 ? sharpen3_of<true>(x, down, step, side, centre, u, out, n)
                   : sharpen3_of<false>(x, down, step, side, centre, u, out, n);
+}
+
+using B8 = hn::ScalableTag<std::uint8_t>;
+using U16 = hn::ScalableTag<std::uint16_t>;
+using V8 = hn::Vec<B8>;
+using VU16 = hn::Vec<U16>;
+
+/// Read once: else the compiler reads memory again for each use, and loads that cross a line are half of this loop.
+HWY_INLINE VU16 read_once(const std::uint8_t* x) {
+  V8 v = hn::LoadU(B8(), x);
+#if HWY_ARCH_X86_64 && HWY_TARGET != HWY_EMU128
+  asm("" : "+x"(v.raw));
+#endif
+  return hn::BitCast(U16(), v);
+}
+
+/// Elements at `at` and so on of a row, `step` and more from its ends.
+class SmallMaskRow {
+ public:
+  HWY_INLINE SmallMaskRow(const std::uint8_t* const* rows, ptrdiff_t step, const SmallMask& mask)
+      : above_(rows[0]),
+        middle_(rows[1]),
+        below_(rows[2]),
+        step_(step),
+        own_(hn::Set(U16(), mask.own)),
+        edges_(hn::Set(U16(), mask.edges)),
+        corners_(hn::Set(U16(), mask.corners)),
+        half_(hn::Set(U16(), static_cast<std::uint16_t>(0x8000 | half_of(mask)))),
+        upper_(hn::Set(U16(), 0xFF00)) {}
+
+  HWY_INLINE V8 at(ptrdiff_t i) const {
+    const U16 d;
+    const V8 corners = hn::AverageRound(pair(i - step_), pair(i + step_));
+    const VU16 own = read_once(middle_ + i), left = read_once(middle_ + i - step_),
+               right = read_once(middle_ + i + step_), pairs = hn::BitCast(d, pair(i)), c = hn::BitCast(d, corners);
+    // Of each two bytes both in their turn are the upper one of 16 bits: nothing has to be moved between lanes.
+    const VU16 even = changed(low(own), hn::AverageRound(low(left), low(right)), low(pairs), low(c));
+    const VU16 odd = changed(high(own), hn::AverageRound(high(left), high(right)), high(pairs), high(c));
+    const VU16 both = hn::Or(hn::ShiftRight<8>(even), high(odd));
+    return hn::Xor(hn::BitCast(B8(), both), hn::Set(B8(), 0x80));
+  }
+
+ private:
+  HWY_INLINE V8 pair(ptrdiff_t i) const {
+    return hn::AverageRound(hn::LoadU(B8(), above_ + i), hn::LoadU(B8(), below_ + i));
+  }
+  HWY_INLINE VU16 low(VU16 v) const { return hn::ShiftLeft<8>(v); }
+  HWY_INLINE VU16 high(VU16 v) const { return hn::And(v, upper_); }
+  /// Less 128: so that they are held in range by what signed sums are held in.
+  HWY_INLINE VU16 changed(VU16 own, VU16 beside, VU16 pairs, VU16 corners) const {
+    const I16 d;
+    const VU16 edges = hn::AverageRound(pairs, beside);
+    const VU16 less = hn::Add(hn::MulHigh(edges, edges_), hn::MulHigh(corners, corners_));
+    const VU16 more = hn::Sub(hn::MulHigh(own, own_), less);
+    return hn::BitCast(U16(), hn::SaturatedAdd(hn::BitCast(d, hn::Xor(own, half_)), hn::BitCast(d, more)));
+  }
+
+  const std::uint8_t *above_, *middle_, *below_;
+  ptrdiff_t step_;
+  VU16 own_, edges_, corners_, half_, upper_;
+};
+
+void small_mask_u8(const std::uint8_t* const* rows, ptrdiff_t n, ptrdiff_t step, const SmallMask& mask,
+                   const std::uint8_t* next, std::uint8_t* out) {
+  constexpr ptrdiff_t kOne = lanes(B8()), kLine = 64;
+  const ptrdiff_t last = n - step;
+  if (last - step < kOne + 2 * kLine) return small_mask_part(rows, n, step, mask, 0, n, out);
+  const B8 d;
+  const SmallMaskRow row(rows, step, mask);
+  small_mask_part(rows, n, step, mask, 0, step, out);
+  // Elements that fill no vector, and no byte beside them: a line that is stored both ways takes as long as ten.
+  const auto put_some = [&](ptrdiff_t from, ptrdiff_t begin, ptrdiff_t end) HWY_ATTR {
+    alignas(64) std::uint8_t some[kOne];
+    hn::Store(row.at(from), d, some);
+    std::memcpy(out + begin, some + (begin - from), static_cast<std::size_t>(end - begin));
+  };
+  ptrdiff_t i = step;
+  if (next) {
+    const auto beyond = static_cast<ptrdiff_t>(reinterpret_cast<std::uintptr_t>(out + i) % kLine);
+    for (const ptrdiff_t whole = i + (kLine - beyond) % kLine; i < whole; i = std::min(i + kOne, whole))
+      put_some(i, i, std::min(i + kOne, whole));
+    // A vector late: picture and result often lie a multiple of 4096 bytes apart, and loads that follow a store to what
+    // looks like their own address wait for it.
+    const ptrdiff_t end = i + (last - i) / kLine * kLine;
+    V8 made = row.at(i);
+    for (i += kOne; i < end; i += kOne) {
+      hwy::Prefetch(next + i);
+      const V8 now = row.at(i);
+      hn::Stream(made, d, out + i - kOne);
+      made = now;
+    }
+    hn::Stream(made, d, out + i - kOne);
+  }
+  for (; i + kOne <= last; i += kOne) hn::StoreU(row.at(i), d, out + i);
+  if (i < last) put_some(last - kOne, i, last);
+  small_mask_part(rows, n, step, mask, last, n, out);
 }
 
 /// Sums of pairs of products, in the two halves of each 16 bytes.
@@ -185,7 +284,8 @@ void nine_f32(const float* const* rows, const float* weights, ptrdiff_t step, fl
 }
 
 SmoothKernels smooth_kernels_here() {
-  return {&down3, &sharpen3, &along_i16, &along_f32, &unsharp_u8, &unsharp_f32, &whole, &nine_i16, &nine_f32};
+  return {&down3,      &sharpen3,    &small_mask_u8, &along_i16, &along_f32,
+          &unsharp_u8, &unsharp_f32, &whole,         &nine_i16,  &nine_f32};
 }
 #endif
 

@@ -14,6 +14,21 @@ struct FixedUnsharp {
   std::int16_t threshold = 0;
 };
 
+/// Unsharp mask of integers whose blur reaches one pixel, as what is added to a pixel: own times itself, less edges
+/// times the mean of its four neighbours, less corners times the mean of those in the corners; in 65,536ths. own is the
+/// sum of the others, so that a constant stays what it is, and below 32,768. Means of bytes are rounded to bytes in
+/// between, by which a sum is off by at most a fifteenth of the amount before it is rounded itself.
+struct SmallMask {
+  std::uint16_t own = 0, edges = 0, corners = 0;
+};
+
+/// A half of a level, in 256ths, and what is taken away too much on the average since such means are rounded up.
+constexpr int half_of(const SmallMask& mask) { return 128 + mask.edges / 2048 + mask.corners / 512; }
+
+/// Elements [begin, end) of such a row of n, one by one.
+void small_mask_part(const std::uint8_t* const* rows, std::ptrdiff_t n, std::ptrdiff_t step, const SmallMask& mask,
+                     std::ptrdiff_t begin, std::ptrdiff_t end, std::uint8_t* out);
+
 /// Loops of blurring, sharpening and correlating. n is at least 64. Rows that are summed along have their edges
 /// repeated on both sides: for reach elements `step` apart.
 struct SmoothKernels {
@@ -23,6 +38,11 @@ struct SmoothKernels {
                 std::int16_t centre, std::int16_t* out, std::ptrdiff_t n);
   void (*sharpen3)(const std::uint8_t* x, const std::int16_t* down, std::ptrdiff_t step, std::int16_t side,
                    std::int16_t centre, const FixedUnsharp& u, std::uint8_t* out, std::ptrdiff_t n);
+  /// A row of n of it with the rows above and below; neighbours are `step` apart, and the edge repeats. Means of bytes
+  /// are rounded up, for which the constant makes up.
+  ///   next   is fetched meanwhile, and the result goes past the caches; null: neither
+  void (*small_mask_u8)(const std::uint8_t* const* rows, std::ptrdiff_t n, std::ptrdiff_t step, const SmallMask& mask,
+                        const std::uint8_t* next, std::uint8_t* out);
   /// out[i] = sum over k of weights[k] * in[i + k * step]; taps is even for integers, whose in has one step more.
   void (*along_i16)(const std::int16_t* in, const std::int16_t* weights, std::ptrdiff_t taps, std::ptrdiff_t step,
                     int shift, std::int16_t* out, std::ptrdiff_t n);

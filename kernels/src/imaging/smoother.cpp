@@ -3,6 +3,7 @@
 
 #include <lagoon/engine/stop.hpp>
 
+#include "past_cache.hpp"
 #include "ready_rows.hpp"
 #include "resample_simd.hpp"
 
@@ -21,6 +22,17 @@ FixedUnsharp fixed_of(const Unsharp& u) {
   f.factor = static_cast<std::int16_t>(std::lround(amount * 32768));
   f.threshold = static_cast<std::int16_t>(std::min(std::ceil(u.threshold * 255 * (1 << kFraction)), 32767.0));
   return f;
+}
+
+/// The same where the blur reaches one pixel, nothing is left alone, and what is added to a pixel fits.
+std::optional<SmallMask> small_mask_of(const Unsharp& u, const Taps& taps) {
+  if (taps.count[0] != 3 || u.threshold > 0 || u.amount < 0) return {};
+  const double side = taps.weights.data()[0], centre = 1 - 2 * side;
+  const long edges = std::lround(u.amount * 4 * side * centre * 65536);
+  const long corners = std::lround(u.amount * 4 * side * side * 65536);
+  if (edges + corners > 32767) return {};
+  return SmallMask{static_cast<std::uint16_t>(edges + corners), static_cast<std::uint16_t>(edges),
+                   static_cast<std::uint16_t>(corners)};
 }
 
 /// A row between the passes, with room for `reach` elements and whole vectors on both sides.
@@ -55,6 +67,7 @@ Smoother<T>::Smoother(const Unsharp& unsharp, std::ptrdiff_t) : unsharp_(unsharp
   if (fixed_) fixed_unsharp_ = fixed_of(unsharp);
   down_ = gaussian_taps(unsharp.sigma, kMaxShiftOfLevels);
   along_ = gaussian_taps(unsharp.sigma, kMaxShiftOfFractions);
+  if (std::is_same_v<T, std::uint8_t>) small_mask_ = small_mask_of(unsharp, along_);
 }
 
 template <class T>
@@ -62,6 +75,29 @@ void Smoother<T>::keep_alpha(In<T> from, std::ptrdiff_t row, T* to) const {
   const std::ptrdiff_t channels = from.extent(2);
   if (!unsharp_ || !has_alpha(channels)) return;
   for (std::ptrdiff_t x = 0; x < from.extent(1); ++x) to[x * channels + channels - 1] = from(row, x, channels - 1);
+}
+
+template <class T>
+void Smoother<T>::make_small(In<T> from, std::ptrdiff_t begin, std::ptrdiff_t end, T* to, std::ptrdiff_t to_row,
+                             bool past_cache) const {
+  if constexpr (std::is_same_v<T, std::uint8_t>) {
+    const std::ptrdiff_t channels = from.extent(2), n = from.extent(1) * channels, last = from.extent(0) - 1;
+    std::optional<ReadyRows<T, T>> ready;
+    if (!has_plain_rows(from)) ready.emplace(from, 4, 0);
+    const bool past = past_cache && !ready && !has_alpha(channels);  // alpha would be mended where it cannot be seen
+    for (std::ptrdiff_t y = begin; y < end; ++y, to += to_row) {
+      if (y % 64 == 0) throw_if_stopped();
+      const auto row = [&](std::ptrdiff_t at) {
+        at = std::clamp<std::ptrdiff_t>(at, 0, last);
+        return ready ? ready->at(at) : row_of(from, at);
+      };
+      const T* const rows[] = {row(y - 1), row(y), row(y + 1)};
+      // Two rows ahead of what is read: the processor does not foresee rows of which three are read side by side.
+      smooth_kernels().small_mask_u8(rows, n, channels, *small_mask_, past ? row(y + 3) : nullptr, to);
+      keep_alpha(from, y, to);
+    }
+    if (past) finish_past_cache();
+  }
 }
 
 template <class T>
@@ -132,7 +168,9 @@ void Smoother<T>::make_float(In<T> from, std::ptrdiff_t begin, std::ptrdiff_t en
 }
 
 template <class T>
-void Smoother<T>::make(In<T> from, std::ptrdiff_t begin, std::ptrdiff_t end, T* to, std::ptrdiff_t to_row) const {
+void Smoother<T>::make(In<T> from, std::ptrdiff_t begin, std::ptrdiff_t end, T* to, std::ptrdiff_t to_row,
+                       bool past_cache) const {
+  if (small_mask_) return make_small(from, begin, end, to, to_row, past_cache);
   fixed_ ? make_fixed(from, begin, end, to, to_row) : make_float(from, begin, end, to, to_row);
 }
 

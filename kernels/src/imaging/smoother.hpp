@@ -23,15 +23,20 @@ class Smoother {
   std::ptrdiff_t radius() const { return radius_; }
 
   /// Rows [begin, end) of `from`, which has all rows within the radius, or ends where the image does.
-  void make(In<T> from, std::ptrdiff_t begin, std::ptrdiff_t end, T* to, std::ptrdiff_t to_row) const;
+  ///   past_cache   that is where they are to go
+  void make(In<T> from, std::ptrdiff_t begin, std::ptrdiff_t end, T* to, std::ptrdiff_t to_row,
+            bool past_cache = false) const;
 
  private:
+  void make_small(In<T> from, std::ptrdiff_t begin, std::ptrdiff_t end, T* to, std::ptrdiff_t to_row,
+                  bool past_cache) const;
   void make_fixed(In<T> from, std::ptrdiff_t begin, std::ptrdiff_t end, T* to, std::ptrdiff_t to_row) const;
   void make_float(In<T> from, std::ptrdiff_t begin, std::ptrdiff_t end, T* to, std::ptrdiff_t to_row) const;
   void keep_alpha(In<T> from, std::ptrdiff_t row, T* to) const;
 
   std::optional<Unsharp> unsharp_;
   FixedUnsharp fixed_unsharp_;
+  std::optional<SmallMask> small_mask_;
   bool fixed_ = false;
   std::ptrdiff_t radius_ = 0;
   Work work_;

@@ -5,9 +5,14 @@
 #include <lagoon/engine/stop.hpp>
 #include <lagoon/kernels/files/picture.hpp>
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <fstream>
+#include <thread>
 
 #include "pictures.hpp"
+#include "src/files/byte_source.hpp"
 #include "temporary_folder.hpp"
 
 namespace lagoon::files {
@@ -119,6 +124,30 @@ TEST(PictureLimits, JpegWithoutEndOfScansIsAnError) {
     many.insert(many.end(), bytes.begin() + static_cast<std::ptrdiff_t>(scan), bytes.end() - 2);
   many.insert(many.end(), bytes.end() - 2, bytes.end());
   EXPECT_EQ(error_of([&] { (void)decoded(many); }), "invalid_argument: a picture: jpeg: more than 100 scans");
+}
+
+TEST(PictureLimits, ADeviceThatNeverEndsIsAnError) {
+  EXPECT_EQ(error_of([] { (void)read_picture("/dev/zero"); }),
+            "invalid_argument: /dev/zero: not a picture of a format that is known (jpeg, png, tiff, webp): it begins "
+            "with 00 00 00 00");
+  EXPECT_EQ(error_of([] { (void)read_picture("/dev/null"); }), "invalid_argument: /dev/null: the file is empty");
+  for (std::size_t most : {std::size_t{1000}, std::size_t{3} << 20})
+    EXPECT_EQ(error_of([&] { (void)ByteSource::open("/dev/zero", {.most = most}); }),
+              "resource_exhausted: /dev/zero: it is no regular file, and gives more than " +
+                  std::string(most == 1000 ? "1,000" : "3,145,728") + " bytes, which is the limit");
+}
+
+TEST(PictureLimits, APictureComesOutOfAPipe) {
+  const TemporaryFolder folder;
+  const std::string pipe = folder.path("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const auto bytes = encode_picture(made<std::uint8_t>(300, 400, 3), {.format = "png"});
+  std::thread writer([&] {
+    std::ofstream to(pipe, std::ios::binary);
+    for (const std::byte b : bytes) to.put(static_cast<char>(b)).flush();
+  });
+  EXPECT_EQ(read_picture(pipe).rows(), 300);
+  writer.join();
 }
 
 TEST(PictureLimits, AStopEndsReadingAndWriting) {

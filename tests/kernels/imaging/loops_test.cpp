@@ -4,6 +4,7 @@
 
 #include "images.hpp"
 #include "src/imaging/colour_simd.hpp"
+#include "src/imaging/past_cache.hpp"
 #include "src/imaging/smooth_simd.hpp"
 
 namespace lagoon::imaging::detail {
@@ -64,12 +65,14 @@ TEST_F(LoopsOfPixels, TurnNarrowAndHalve) {
   const std::vector<float> floats(in.begin(), in.end());
   expect_equal<float>(64 * 40, resample, plain_resample,
                       [&](const auto& k, float* out) { k.turn_f32(floats.data(), 64, out, 40, 40, 64); });
-  const auto pixels = numbers<std::uint8_t>(4000, 0, 255);
-  for (std::ptrdiff_t n : {1, 63, 64, 200})
+  auto pixels = numbers<std::uint8_t>(4000, 0, 255);
+  for (std::size_t i = 0; i < 500; ++i) pixels[i] = pixels[i + 2000] = pixels[i] % 2 ? 255 : pixels[i] % 4;
+  for (std::ptrdiff_t n : {1, 7, 63, 64, 200})
     for (std::ptrdiff_t channels : {1, 2, 3, 4}) {
-      expect_equal<std::uint8_t>(1000, resample, plain_resample, [&](const auto& k, std::uint8_t* out) {
-        k.halve_u8(pixels.data(), pixels.data() + 2000, out, n, channels);
-      });
+      for (std::ptrdiff_t ahead : {0, 300})
+        expect_equal<std::uint8_t>(1000, resample, plain_resample, [&](const auto& k, std::uint8_t* out) {
+          k.halve_u8(pixels.data(), pixels.data() + 2000, out, n, channels, ahead);
+        });
       expect_equal<std::uint8_t>(1000, resample, plain_resample,
                                  [&](const auto& k, std::uint8_t* out) { k.narrow(in.data(), out, n * channels); });
     }
@@ -103,6 +106,59 @@ TEST_F(LoopsOfPixels, BlurSharpenAndCorrelate) {
       expect_equal<std::uint8_t>(size, smooth, plain_smooth, [&](const auto& k, std::uint8_t* out) {
         k.nine_i16(rows, weights, 3, shift, out, n);
       });
+  }
+}
+
+TEST_F(LoopsOfPixels, SharpenByASmallMask) {
+  const auto x = numbers<std::uint8_t>(4000, 0, 255), extremes = numbers<std::uint8_t>(4000, 0, 1, 4);
+  auto harsh = extremes;
+  for (std::uint8_t& v : harsh) v = static_cast<std::uint8_t>(v * 255);
+  for (const auto& pixels : {x, harsh})
+    for (std::ptrdiff_t step : {1, 2, 3, 4})
+      for (std::ptrdiff_t n : {3, 64, 131, 192, 199, 260, 777, 1000})
+        for (const SmallMask& mask : {SmallMask{12451, 10964, 1487}, {32767, 30000, 2767}, {0, 0, 0}}) {
+          const std::uint8_t* const rows[] = {pixels.data(), pixels.data() + 1111, pixels.data() + 2500};
+          if (n < step) continue;
+          // Wherever the row begins in a line, with and without the caches.
+          for (std::ptrdiff_t at : {0, 1, 13, 63})
+            for (const std::uint8_t* next : {static_cast<const std::uint8_t*>(nullptr), pixels.data()})
+              expect_equal<std::uint8_t>(1100, smooth, plain_smooth, [&](const auto& k, std::uint8_t* out) {
+                k.small_mask_u8(rows, n, step, mask, next, out + at);
+                finish_past_cache();
+              });
+        }
+}
+
+TEST_F(LoopsOfPixels, ACopyPastTheCacheIsACopy) {
+  const auto x = numbers<std::uint8_t>(20'000, 0, 255);
+  for (std::size_t from : {0, 1, 40})
+    for (std::size_t to : {0, 1, 63, 64})
+      for (std::size_t n : {0, 1, 63, 64, 65, 200, 4096, 19'000}) {
+        std::vector<std::uint8_t> copy(20'000, 7), expected = copy;
+        copy_past_cache(x.data() + from, copy.data() + to, n);
+        finish_past_cache();
+        std::copy_n(x.data() + from, n, expected.data() + to);
+        EXPECT_EQ(copy, expected);
+      }
+  PastCache<std::uint8_t> past;
+  for (std::ptrdiff_t channels : {1, 2, 3, 4})
+    for (std::ptrdiff_t n : {0, 1, 63, 64, 2000, 4900}) {
+      std::vector<std::uint8_t> copy(20'000, 7), expected = copy;
+      past.put(copy.data() + 5, n, channels, [&](std::ptrdiff_t begin, std::ptrdiff_t end, std::uint8_t* to) {
+        std::copy_n(x.data() + begin * channels, (end - begin) * channels, to);
+      });
+      finish_past_cache();
+      std::copy_n(x.data(), n * channels, expected.data() + 5);
+      EXPECT_EQ(copy, expected);
+    }
+}
+
+TEST_F(LoopsOfPixels, AFixedLineIsALine) {
+  const auto in = numbers<std::uint8_t>(1200, 0, 255);
+  for (const FixedLine& line : {FixedLine{true, 6554, 0, 129}, {false, 50'000, 700, 128}, {true, 65'535, 0, 40'000}}) {
+    for (std::ptrdiff_t n : {1, 15, 64, 300})
+      expect_equal<std::uint8_t>(1200, colour, plain_colour,
+                                 [&](const auto& k, std::uint8_t* out) { k.fixed_line_u8(in.data(), out, n, line); });
   }
 }
 
