@@ -21,8 +21,8 @@
 // programs:
 // - blocks of four levels in a line, whose fifteen codes are shuffled out of the row and compared at once: a seventh
 //   slower, whether rows that have not arrived go on from a list or eight go side by side;
-// - nodes of one word, whose code carries into the child when a number is added: two loads a step instead of four,
-// equal;
+// - nodes of one word, whose code carries into the child when a number is added, two loads a step instead of four:
+//   equal;
 // - nodes ordered so that those which are likely to follow one another share a line: equal;
 // - rows sorted by the node that they reach after six levels: 15 % slower;
 // - both children loaded before the comparison, for a shorter chain: a quarter slower.
