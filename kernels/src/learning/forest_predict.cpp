@@ -18,8 +18,23 @@ namespace {
 // Of a block: bytes of rows and number of sums, so that both leave room for a tree in the second-level cache.
 constexpr std::ptrdiff_t kRowBytes = 96 << 10, kSums = 1 << 16;
 constexpr std::ptrdiff_t kMostRows = 4096;
+constexpr std::ptrdiff_t kLine = 64;              // bytes
+constexpr std::ptrdiff_t kTreeBytes = 512 << 10;  // of a tree that fits into the second-level cache beside rows
 constexpr std::ptrdiff_t kFewestRows = 64,
                          kBlocks = 16;  // few rows are cut into so many blocks, not below so many rows
+
+/// Asks for a whole tree before rows walk it, line after line. Rows would ask for the same lines, but by jumps that a
+/// processor cannot foresee, and with no more than eight under way: 100 trees of 9,300 nodes, which lie in the third
+/// level, took 23 % longer (Zen 4). Not where there are too few rows to come by most lines.
+///
+/// Inlined early: gcc 12 takes a function that does nothing but this for one without effects, and leaves out its calls.
+template <class AnyNode>
+[[gnu::always_inline]] inline void fetch(const Tensor<AnyNode, 1>& nodes, std::ptrdiff_t rows) {
+  constexpr std::ptrdiff_t kLinesOfRow = 4, kNodes = kLine / static_cast<std::ptrdiff_t>(sizeof(AnyNode));
+  const std::ptrdiff_t bytes = nodes.size() * static_cast<std::ptrdiff_t>(sizeof(AnyNode));
+  if (bytes > kTreeBytes || bytes > rows * kLinesOfRow * kLine) return;
+  for (std::ptrdiff_t i = 0; i < nodes.size(); i += kNodes) __builtin_prefetch(nodes.data() + i);
+}
 
 /// The block's sums into `out`, of sums_of_row per row.
 void sum_block(const ForestModel& model, Walk& walk, double* out, std::ptrdiff_t count) {
@@ -123,8 +138,11 @@ void Walk::add_by(std::size_t tree, double* sums, Go go) {
   const Tree& t = model_.trees[tree];
   const Node* const nodes = t.nodes.data();
   const auto with_values = [&](auto add) {  // add(row, value of the leaf)
-    if (model_.shorts.empty())
+    if (model_.shorts.empty()) {
+      fetch(t.nodes, count_);
       return go(nodes, numbers_, [=](std::ptrdiff_t row, std::uint32_t leaf) { add(row, nodes[leaf].value); });
+    }
+    fetch(model_.shorts[tree], count_);
     const ShortNode* const shorts = model_.shorts[tree].data();
     go(shorts, codes_, [=](std::ptrdiff_t row, std::uint32_t leaf) {
       const std::uint16_t code = shorts[leaf].code;
