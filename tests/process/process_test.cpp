@@ -69,6 +69,25 @@ TEST(CrashesOfProcesses, AreHeardOfInTheMiddleOfAStream) {
   EXPECT_LE(items, 99);
 }
 
+TEST(StreamsOfProcesses, BringAllThatWasWrittenThoughTheWriterFallsSilent) {
+  LabProcess lab;
+  const Folder folder;
+  for (int k = 0; k < 100; ++k) lab.caller.call<Do>(deed(""));  // from now on somebody looks up each millisecond
+  for (const int items : {1, 2, 3, 17, 40, 300}) {
+    SCOPED_TRACE(items);
+    auto read = lab.caller.start<Read>(deed("hold", items + 1));
+    for (int k = 0; k < items; ++k) ASSERT_EQ(read.read()->number, k);
+    read.cancel();
+    const std::string name = std::to_string(items);
+    auto write = lab.caller.start<Write>();
+    for (int k = 0; k < items; ++k) ASSERT_TRUE(write.write(deed("", k, folder.file(name))));
+    const auto all = static_cast<std::uintmax_t>(items);
+    EXPECT_TRUE(comes_true([&] { return folder.size(name) == all; })) << folder.size(name);
+    write.close();
+    EXPECT_EQ(write.get().number, items);
+  }
+}
+
 TEST(LimitsOfProcesses, OfArraysCostOnlyTheCallThatPassesThem) {
   LabProcess lab({.name = "lab", .memory_limit = std::size_t{64} << 20, .concurrency = 2});
   for (int k = 0; k < 3; ++k) {

@@ -17,6 +17,7 @@
 
 using lagoon::Errc;
 using lagoon::Error;
+using lagoon::test::RingPair;
 using namespace lagoon::detail;
 
 namespace {
@@ -79,6 +80,30 @@ TEST(RingReaders, BelieveATailThatIsAboutToFollowItsMessage) {
   peer.page->tail = 128;
   EXPECT_FALSE(reader.set_listening(Listening::asleep));
   EXPECT_THROW(reader.try_next(), Error);
+  peer.page->tail = 0;  // it has been further
+  EXPECT_FALSE(reader.set_listening(Listening::asleep));
+  EXPECT_THROW(reader.try_next(), Error);
+}
+
+TEST(RingReaders, BelieveATailThatIsAboutToFollowManyMessages) {
+  const RingPair pair(1024);
+  RingWriter writer = pair.left_writer();
+  RingReader reader = pair.right_reader();
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(writer.try_reserve(8));
+    writer.commit();
+  }
+  RingPage& page = pair.left.own_page();
+  const std::uint32_t tail = page.tail.exchange(0);  // as if it had not been written yet
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_EQ(reader.try_next().size(), 8u);
+    reader.take();
+  }
+  EXPECT_TRUE(reader.set_listening(Listening::asleep));
+  EXPECT_TRUE(reader.try_next().empty());
+  page.tail = tail;
+  EXPECT_TRUE(reader.set_listening(Listening::asleep));
+  EXPECT_TRUE(reader.try_next().empty());
 }
 
 TEST(RingReaders, RefuseALengthThatCannotBe) {

@@ -62,7 +62,8 @@ RingReader::RingReader(RingPage& own, std::span<const std::byte> data, const Rin
       data_(data.data()),
       mask_(mask_of(data.size())),
       most_(static_cast<std::uint32_t>(data.size() / 4)),
-      head_(own.head.load()) {}
+      head_(own.head.load()),
+      seen_tail_(head_) {}
 
 void RingReader::sleep_while(std::uint32_t tail, std::int64_t nanoseconds) const noexcept {
   constexpr std::int64_t kSecond = 1'000'000'000;
@@ -78,6 +79,7 @@ void RingReader::look_at_tail() {
   if (!empty()) return;
   if (!read().is_all(tail))
     lost("tail is at " + std::to_string(tail) + ", and there is no message at " + std::to_string(read().read));
+  seen_tail_ = tail;
   told_ = false;
 }
 

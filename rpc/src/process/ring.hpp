@@ -144,9 +144,9 @@ class RingWriter {
 /// How far a reader has read: what the writer's tail is compared with.
 struct RingPosition {
   std::uint32_t read = 0;  ///< bytes
-  std::uint32_t last = 0;  ///< of them, the last message
-  /// Whether the writer has written nothing more. Its tail comes after the message, so it may be one behind.
-  bool is_all(std::uint32_t tail) const noexcept { return read - tail <= last; }
+  std::uint32_t tail = 0;  ///< as it was seen last
+  /// Whether the writer has written nothing more. Its tail comes after the messages, so it may be behind.
+  bool is_all(std::uint32_t now) const noexcept { return now - tail <= read - tail; }
 };
 
 /// The reading end. One thread at a time, but for what says otherwise.
@@ -178,7 +178,7 @@ class RingReader {
     const std::uint32_t takes = ring_bytes(length);
     if (takes > to_end) [[unlikely]]
       refuse_length(length);
-    next_ = last_ = skip + takes;
+    next_ = skip + takes;
     return {data_ + at + 4, length};
   }
   /// Lets go of it: the writer may use its place again, and knows that it was taken. Nothing without a message.
@@ -200,7 +200,9 @@ class RingReader {
       if (!is_polling()) own_.listening.store(static_cast<std::uint32_t>(how), std::memory_order_relaxed);
       return true;
     }
-    const bool nothing = publish(how, read());
+    const std::uint32_t tail = publish(how);
+    const bool nothing = read().is_all(tail);
+    if (nothing) seen_tail_ = tail;
     told_ = !nothing;
     return nothing;
   }
@@ -211,10 +213,10 @@ class RingReader {
   /// From any thread: whether the peer says that there is more than has been taken, or what cannot be.
   bool behind(std::uint32_t tail) const noexcept { return tail != taken(); }
   /// How far it has read, with the message that was looked at.
-  RingPosition read() const noexcept { return {head_ + next_, last_}; }
+  RingPosition read() const noexcept { return {head_ + next_, seen_tail_}; }
   /// By who has just stopped to be the reading thread, and had read so far: the writer is told to wake somebody.
   ///   returns  false: there is more, which the next reading thread is told of by expect()
-  bool rest(RingPosition read_so_far) noexcept { return publish(Listening::asleep, read_so_far); }
+  bool rest(RingPosition read_so_far) noexcept { return read_so_far.is_all(publish(Listening::asleep)); }
   /// There should be a message: try_next() does not believe a tail without one.
   void expect() noexcept { told_ = true; }
   /// Sleeps until a message is there, a wake-up, or so many nanoseconds have passed (negative: for ever). May return
@@ -233,10 +235,11 @@ class RingReader {
   void wake_sleepers(int how_many = std::numeric_limits<int>::max()) const noexcept;
 
  private:
-  bool publish(Listening how, RingPosition position) noexcept {
+  /// The tail after that.
+  std::uint32_t publish(Listening how) noexcept {
     // Both seq_cst: see RingWriter::commit().
     own_.listening.store(static_cast<std::uint32_t>(how), std::memory_order_seq_cst);
-    return position.is_all(peers_.tail.load(std::memory_order_seq_cst));
+    return peers_.tail.load(std::memory_order_seq_cst);
   }
   /// The tail has moved, or was said to have, and no message is seen.
   void look_at_tail();
@@ -250,7 +253,7 @@ class RingReader {
   const RingPage& peers_;
   const std::byte* const data_;
   const std::uint32_t mask_, most_;
-  std::uint32_t head_, next_ = 0, last_ = 0;
+  std::uint32_t head_, next_ = 0, seen_tail_;
   bool told_ = false;
 };
 
