@@ -214,8 +214,8 @@ class Link final : public std::enable_shared_from_this<Link> {
   void receive(const MessageHead& head, std::span<const std::byte> body, ServedCall** to_run);
   void receive_end(std::uint64_t id, Decoder& in);
   void receive_body(const MessageHead& head, Decoder& in, ServedCall** to_run);
-  /// The same, by a thread that runs no calls: one that has come is passed on.
-  bool read_for_another();
+  /// By a thread that looks, and is none of the link's own: a call, which those run, stays where it is.
+  bool read_unless_call(bool& call) noexcept;
   /// By who has the role, until nothing more comes or another thread has taken it.
   void lead();
   /// False: another thread has the role now.

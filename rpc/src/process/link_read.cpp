@@ -175,23 +175,24 @@ bool Link::begin_look() noexcept {
   return true;
 }
 
-bool Link::read_for_another() {
-  ServedCall* to_run = nullptr;
-  const bool read = read_one(serve_ ? &to_run : nullptr);
-  if (to_run) {
-    to_run->pass_on();
-    to_run->unref();
-  }
-  return read;
+bool Link::read_unless_call(bool& call) noexcept {
+  if (serve_ && !is_dead()) try {
+      const std::span<const std::byte> message = reader_.try_next();
+      if (message.empty()) return false;
+      call = message.front() == static_cast<std::byte>(MessageKind::call);
+      if (call) return false;
+    } catch (const Error&) {  // which reading it will tell
+    }
+  return read_one(nullptr);
 }
 
 bool Link::look_until(std::chrono::nanoseconds most, bool (*enough)(void*), void* context) {
-  bool found = false;
+  bool found = false, call = false;
   std::chrono::steady_clock::time_point until{};
   for (unsigned round = 1;; ++round) {
-    const bool read = read_for_another();
+    const bool read = read_unless_call(call);
     found |= read;
-    if (enough(context) || is_dead()) break;
+    if (call || enough(context) || is_dead()) break;
     if (read) continue;
     spin_pause();
     if (round % 16 != 0) continue;
@@ -205,11 +206,17 @@ bool Link::look_until(std::chrono::nanoseconds most, bool (*enough)(void*), void
 
 void Link::end_look(bool soon_again) noexcept {
   for (;;) {
-    while (!is_dead() && !reader_.empty()) read_for_another();
+    bool call = false;
+    while (!call && !is_dead() && !reader_.empty()) read_unless_call(call);
     const RingPosition read = reader_.read();
     const bool hot = ++looks_ >= kHotLooks;
     if (hot) looks_ = 0;
     leave_role();
+    if (call) {
+      reader_.rest(read);
+      reader_.wake_sleepers(1);
+      break;
+    }
     // seq_cst, as leave_role(): a call that is sent now sees that nobody has the role, or is seen here; a watcher that
     // gives up finds the role free, or is seen to have gone.
     if (watcher_.load() && (soon_again || (!serve_ && calls_out_.load() == 0))) break;

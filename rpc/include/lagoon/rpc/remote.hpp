@@ -216,8 +216,6 @@ class ServedCall : public SharedFarEnd, public Continuation {
   virtual void start() noexcept = 0;
   /// Runs the handler, or lets it be run, and sends what it answers. Another thread reads the link meanwhile.
   virtual void run() noexcept = 0;
-  /// Lets it be run by another thread.
-  virtual void pass_on() noexcept = 0;
   /// The caller wants no answer any more.
   void cancel() noexcept;
 
@@ -300,9 +298,6 @@ class ServedCallOf final : public ServedCall {
       hand_over();
     }
     serve_here();
-  }
-  void pass_on() noexcept override {
-    if constexpr (M::kind == MethodKind::unary) hand_over();
   }
   void on_item(Decoder& in) override {
     if constexpr (kTakesStream) {
