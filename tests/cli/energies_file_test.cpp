@@ -2,6 +2,7 @@
 #include "energies_file.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 #include <lagoon/core/error.hpp>
 
 #include <algorithm>
@@ -43,7 +44,7 @@ class Energies : public ::testing::Test {
     return "";
   }
 
-  std::string path_ = ::testing::TempDir() + "lagoon_energies_file_test.csv";
+  std::string path_ = ::testing::TempDir() + "lagoon_energies_" + std::to_string(::getpid()) + ".csv";
   std::string header_ =
       "step,time,potential,kinetic,total,conserved,temperature,pressure,volume,pair,coulomb,bond,angle,tail\n";
   std::string third_ = "3,0.30000000000000004,0,0,0.3333333333333333,0,0,,0,0,0,0,0,0\n";

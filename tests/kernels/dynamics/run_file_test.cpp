@@ -2,11 +2,13 @@
 #include <lagoon/kernels/dynamics/run_file.hpp>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 #include <lagoon/core/error.hpp>
 #include <lagoon/kernels/dynamics/observables.hpp>
 
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <numbers>
@@ -258,7 +260,7 @@ TEST(RunFiles, WithoutLettersOfOtherBytesInMessages) {
 }
 
 TEST(RunFiles, AreReadFromDisk) {
-  const std::string path = ::testing::TempDir() + "lagoon_run_file_test.toml";
+  const std::string path = ::testing::TempDir() + "lagoon_run_file_" + std::to_string(::getpid()) + ".toml";
   std::ofstream(path) << kArgon;
   EXPECT_EQ(read_run_file(path).steps, 1000);
   std::ofstream(path) << std::string((1 << 20) + 1, '#');
@@ -291,14 +293,12 @@ TEST(RunFiles, SayWhichSectionDoesNotFitTheSystem) {
 /// A file beside a run file that reads it.
 class FromFiles : public ::testing::Test {
  protected:
-  void SetUp() override { folder_ = ::testing::TempDir(); }
-  void TearDown() override {
-    for (const std::string& name : written_) std::remove((folder_ + name).c_str());
+  void SetUp() override {
+    folder_ = ::testing::TempDir() + "lagoon_run_" + std::to_string(::getpid()) + "/";
+    std::filesystem::create_directories(folder_);
   }
-  void write(const std::string& name, const std::string& text) {
-    std::ofstream(folder_ + name) << text;
-    written_.push_back(name);
-  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  void write(const std::string& name, const std::string& text) const { std::ofstream(folder_ + name) << text; }
   RunFile run(const std::string& system, const std::string& types) const {
     return parse_run_file(
         "[system]\n" + system + "\n[model]\ntypes = [" + types + "]\ncutoff = 2\n[run]\nsteps = 1\ntime_step = 0.001\n",
@@ -315,7 +315,6 @@ class FromFiles : public ::testing::Test {
   }
 
   std::string folder_;
-  std::vector<std::string> written_;
 };
 
 TEST_F(FromFiles, TypesAreFoundByName) {
