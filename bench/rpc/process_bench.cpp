@@ -123,7 +123,7 @@ Side replace() {
               {.workers = 2,
                .isolation = Isolation::process,
                .process = echo_worker(),
-               .restart = {.most = 1000000},
+               .restart = {.most = 1000000, .backoff = std::chrono::nanoseconds(0)},
                .on_event = [this](const WorkerEvent& e) { created += e.what == WorkerEvent::What::created; }}};
     Caller<Echo> caller{pool};
   };

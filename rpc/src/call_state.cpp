@@ -245,7 +245,11 @@ bool CallState::try_run_inline() {
     start();
   } else {
     const auto run = [](void* self) { static_cast<CallState*>(self)->start(); };
-    (method.entry->forwards ? act_for : execute_entered)(isolate, run, this);
+    if (method.entry->forwards) [[unlikely]] {
+      act_for(isolate, run, this);
+    } else {
+      execute_entered(isolate, run, this);
+    }
     leave(isolate);
   }
   release_lane(method, own_lane());
