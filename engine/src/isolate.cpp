@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Admission, identity, and the life of an isolate; isolate_host.cpp has its threads.
+#include <lagoon/engine/foreign_thread.hpp>
 #include <lagoon/engine/isolate.hpp>
-#include <lagoon/engine/serve_queue.hpp>
 
 #include <lagoon/engine/fence.hpp>
 #include <lagoon/engine/ticks.hpp>

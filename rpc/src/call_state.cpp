@@ -3,7 +3,7 @@
 #include <lagoon/rpc/call_state.hpp>
 
 #include <lagoon/engine/fence.hpp>
-#include <lagoon/engine/serve_queue.hpp>
+#include <lagoon/engine/foreign_thread.hpp>
 #include <lagoon/engine/ticks.hpp>
 #include <lagoon/rpc/channel.hpp>
 #include <lagoon/rpc/endpoint.hpp>

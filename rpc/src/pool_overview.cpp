@@ -21,7 +21,7 @@ std::vector<MethodReport> PoolState::report() const {
 }
 
 WorkerReport PoolState::describe(PoolWorker& worker, std::size_t index) const {
-  const std::size_t peak = worker.memory_peak();
+  const std::size_t peak = worker.look_at_memory();
   return {.worker = worker.name,
           .state = worker.hung      ? WorkerState::hung
                    : worker.retired ? WorkerState::leaving

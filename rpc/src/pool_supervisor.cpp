@@ -273,7 +273,7 @@ TimePoint PoolState::look_for_declined() {
 }
 
 void PoolState::sample(PoolWorker& worker, TimePoint now) {
-  worker.memory_peak();
+  worker.look_at_memory();
   const auto cpu = worker.cpu_time();
   if (now > worker.cpu_seen_at)
     worker.cpu.store(

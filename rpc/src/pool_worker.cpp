@@ -154,7 +154,7 @@ std::chrono::nanoseconds PoolWorker::cpu_time() const noexcept {
   return cpu_of(*state) + duration_of(book.guest_ticks());
 }
 
-std::size_t PoolWorker::memory_peak() noexcept {
+std::size_t PoolWorker::look_at_memory() noexcept {
   if (process) {
     const std::size_t now = process->arrays_held();
     process_memory.store(now, std::memory_order_relaxed);

@@ -78,8 +78,8 @@ struct PoolWorker : std::enable_shared_from_this<PoolWorker> {
   }
   /// Of its own threads, of those that helped, and of callers in its handlers; of a process, its own.
   std::chrono::nanoseconds cpu_time() const noexcept;
-  /// Bytes held at most; looks at a process.
-  std::size_t memory_peak() noexcept;
+  /// Notes what a process holds; returns the bytes held at most.
+  std::size_t look_at_memory() noexcept;
 
   // the pool's thread's notes
   const TimePoint started;

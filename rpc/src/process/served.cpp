@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A call of another process, on the side of its handler.
 #include <lagoon/engine/faults.hpp>
-#include <lagoon/engine/serve_queue.hpp>
+#include <lagoon/engine/foreign_thread.hpp>
 #include <lagoon/rpc/remote.hpp>
 
 #include "link.hpp"
