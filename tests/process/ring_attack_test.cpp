@@ -106,6 +106,23 @@ TEST(RingReaders, BelieveATailThatIsAboutToFollowManyMessages) {
   EXPECT_TRUE(reader.try_next().empty());
 }
 
+TEST(RingReaders, BelieveSuchATailAfterFourGibibytesToo) {
+  const RingPair pair(1 << 14);
+  RingWriter writer = pair.left_writer();
+  RingReader reader = pair.right_reader();
+  RingPage& page = pair.left.own_page();
+  for (int i = 0; i < 1'100'000; ++i) {
+    const std::uint32_t before = writer.written();
+    ASSERT_TRUE(writer.try_reserve(4000));
+    writer.commit();
+    page.tail = before;  // as if it had not been written yet
+    ASSERT_EQ(reader.try_next().size(), 4000u);
+    reader.take();
+    ASSERT_TRUE(reader.rest(reader.read())) << i;
+    page.tail = writer.written();
+  }
+}
+
 TEST(RingReaders, RefuseALengthThatCannotBe) {
   const Peer peer;
   for (std::uint32_t length : {65u, 0xfffffffeu, 0xfffffff8u, 0x80000000u}) {

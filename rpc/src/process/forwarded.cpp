@@ -10,8 +10,7 @@
 namespace lagoon::detail {
 namespace {
 
-constexpr auto kLook = std::chrono::microseconds(50);         // hot answers take half a microsecond
-constexpr auto kLookBriefly = std::chrono::microseconds(20);  // by who looks again
+constexpr auto kLook = std::chrono::microseconds(50);  // hot answers take half a microsecond
 
 }  // namespace
 
@@ -227,6 +226,6 @@ void ForwardedCall::stopped() noexcept {
 void ForwardedCall::fail(Status why) noexcept {
   if (state_.load(std::memory_order_acquire) == waiting) call_->finish(std::move(why));
 }
-bool ForwardedCall::look() noexcept { return link_->look_again(kLookBriefly); }
+bool ForwardedCall::look() noexcept { return link_->look_again(); }
 
 }  // namespace lagoon::detail

@@ -101,13 +101,7 @@ class Link final : public std::enable_shared_from_this<Link> {
     return looking.look(most, std::move(enough));
   }
   /// The same by who will look again when there was something: until the first message.
-  bool look_again(std::chrono::nanoseconds most) {
-    Looking looking(*this);
-    const std::uint64_t before = received();
-    const bool found = looking.look(most, [&] { return received() != before; });
-    looking.will_look_again(found);
-    return found;
-  }
+  bool look_again();
   /// After a call is sent for whose answer nobody looks: the peer is to wake a thread.
   void look_for_waking() noexcept;
   /// While it lives, messages are looked for by this thread, if no other does: the peer wakes nobody for them.

@@ -12,11 +12,12 @@
 namespace lagoon::detail {
 namespace {
 
-constexpr auto kPoll = std::chrono::microseconds(50);  // then it sleeps: one wake-up costs 5 to 35
-constexpr std::int64_t kTick = 1'000'000;              // between looks of a watcher, in nanoseconds
-constexpr std::int64_t kSecondLook = 200'000;          // at what it has found: most likely another thread is about to
-constexpr unsigned kIdleTicks = 20;                    // without a message, then nobody watches
-constexpr unsigned kHotLooks = 8;                      // of callers, then somebody watches
+constexpr auto kPoll = std::chrono::microseconds(50);         // then it sleeps: one wake-up costs 5 to 35
+constexpr auto kLookBriefly = std::chrono::microseconds(20);  // by who looks again
+constexpr std::int64_t kTick = 1'000'000;                     // between looks of a watcher, in nanoseconds
+constexpr std::int64_t kSecondLook = 200'000;  // at what it has found: most likely another thread is about to
+constexpr unsigned kIdleTicks = 20;            // without a message, then nobody watches
+constexpr unsigned kHotLooks = 8;              // of callers, then somebody watches
 
 /// Of a thread that polls. A message that comes soon is there before the first look at the clock.
 class IdleTime {
@@ -229,6 +230,14 @@ void Link::end_look(bool soon_again) noexcept {
   if (overflowing_.load(std::memory_order_relaxed)) flush();
 }
 
+bool Link::look_again() {
+  Looking looking(*this);
+  const std::uint64_t before = received();
+  const bool found = looking.look(kLookBriefly, [&] { return received() != before; });
+  looking.will_look_again(found);
+  return found;
+}
+
 void Link::watch_from_now() noexcept {
   if (watcher_.load(std::memory_order_relaxed)) return;
   watching_.store(true);
@@ -245,9 +254,6 @@ void Link::look_for_waking() noexcept {
 class Link::Watch {
  public:
   explicit Watch(Link& link) noexcept : link_(link) {}
-  ~Watch() {
-    if (on_) link_.watcher_.store(false);
-  }
   bool on() const noexcept { return on_; }
   /// If that is wanted, and no other thread does.
   void begin() noexcept {

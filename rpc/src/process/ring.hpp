@@ -185,6 +185,8 @@ class RingReader {
   void take() noexcept {
     head_ += next_;
     next_ = 0;
+    // The tail is behind by no more than the ring; what is compared with it must stay far below 2^32.
+    if (head_ - seen_tail_ > mask_ + 1) seen_tail_ = head_ - (mask_ + 1);
     // Release: the partner of the acquire in RingWriter::taken(); what was read here was read before.
     own_.head.store(head_, std::memory_order_release);
   }

@@ -7,12 +7,6 @@
 #include "link.hpp"
 
 namespace lagoon::detail {
-namespace {
-
-constexpr auto kLookBriefly = std::chrono::microseconds(20);  // by who looks again
-
-}  // namespace
-
 ServedCall::ServedCall(std::shared_ptr<Link> link, std::uint64_t id, BoundMethod& method, const CallFacts& facts,
                        Metadata metadata)
     : method_(method), link_(std::move(link)), id_(id), facts_(facts), metadata_(std::move(metadata)) {
@@ -169,7 +163,7 @@ void ServedCall::send_item(void* item) {
 }
 void ServedCall::give_credit(std::size_t items, std::size_t bytes) noexcept { link_->tell_credit(id_, items, bytes); }
 void ServedCall::sleeps(bool asleep) noexcept { link_->tell(asleep ? MessageKind::asleep : MessageKind::awake, id_); }
-bool ServedCall::look() noexcept { return link_->look_again(kLookBriefly); }
+bool ServedCall::look() noexcept { return link_->look_again(); }
 void ServedCall::reader_gone() noexcept { link_->tell(MessageKind::reader_gone, id_); }
 
 void ServedCall::fail(Status why) noexcept {
