@@ -85,7 +85,7 @@ class Hostile {
   RingWriter writer_;
 };
 
-MessageHead about(MessageKind kind, std::uint64_t call, std::uint32_t token = 0) { return {kind, 0, 0, token, call}; }
+MessageHead about(MessageKind kind, std::uint64_t call, std::uint32_t number = 0) { return {kind, 0, 0, number, call}; }
 
 /// A successful end whose array is where `placed` says, and of that many elements.
 std::vector<std::byte> end_with(const Placed& placed, std::ptrdiff_t elements = 100'000, std::size_t drop = 0) {
@@ -193,7 +193,7 @@ const std::map<std::string, Attack>& attacks() {
          Encoder out;
          out.begin(none);
          encode(out, Answer{});
-         for (int k = 0; k < 5000; ++k) h.say(about(MessageKind::item, call), out.bytes());
+         for (int k = 0; k < 5000; ++k) h.say(about(MessageKind::items, call, 1), out.bytes());
        }},
       {"HeadOdd", word([](Hostile& h) { h.own_page().head.fetch_add(3); })},
       {"HeadFar", word([](Hostile& h) { h.own_page().head.fetch_add(1 << 30); })},

@@ -37,6 +37,12 @@ struct Parcel {
   LAGOON_FIELDS(Parcel, values, sum)
 };
 
+/// An item that refers to nothing.
+struct Tick {
+  std::int64_t number = 0;
+  LAGOON_FIELDS(Tick, number)
+};
+
 using Do = Unary<"do", Order, Answer>;
 using Ask = Unary<"ask", Order, Answer, Idempotent>;
 using Read = ServerStream<"read", Order, Answer>;
@@ -44,7 +50,11 @@ using Write = ClientStream<"write", Order, Answer>;
 using Talk = Bidirectional<"talk", Order, Answer>;
 using Carry = Unary<"carry", Parcel, Parcel, Idempotent>;
 using CarryAll = Bidirectional<"carryAll", Parcel, Parcel>;
-using ProcessLab = Contract<"test.ProcessLab", Do, Ask, Read, Write, Talk, Carry, CarryAll>;
+using Count = ServerStream<"count", Order, Tick>;
+using Mirror = Bidirectional<"mirror", Tick, Tick>;
+using MirrorInTurns = Bidirectional<"mirrorInTurns", Tick, Tick>;
+using ProcessLab =
+    Contract<"test.ProcessLab", Do, Ask, Read, Write, Talk, Carry, CarryAll, Count, Mirror, MirrorInTurns>;
 
 /// The program with these handlers; here they are never run.
 Service process_lab();

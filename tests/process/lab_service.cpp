@@ -150,6 +150,13 @@ Answer obey(const Order& order, const CallContext& context) {
   return answer;
 }
 
+Stream<Tick> mirror_in_turns(Reader<Tick> in, CallContext&) {
+  while (auto tick = co_await in.next()) {
+    Tick same = *tick;
+    co_yield same;
+  }
+}
+
 }  // namespace
 
 Service process_lab() {
@@ -190,7 +197,17 @@ Service process_lab() {
                                for (std::ptrdiff_t i = 0; i < parcel->values.size(); ++i) parcel->values[i] += 1;
                                if (!out.write(std::move(*parcel))) return;
                              }
-                           }));
+                           }),
+                           on<Count>([](const Order& order, Writer<Tick> out, CallContext& context) {
+                             for (std::int64_t k = 0; k < order.number; ++k)
+                               if (!out.write({k})) return;
+                             obey(order, context);
+                           }),
+                           on<Mirror>([](Reader<Tick> in, Writer<Tick> out) {
+                             while (auto tick = in.read())
+                               if (!out.write(*tick)) return;
+                           }),
+                           on<MirrorInTurns>(mirror_in_turns));
 }
 
 }  // namespace lagoon::test

@@ -175,9 +175,9 @@ void ForwardedCall::on_done(Decoder& in) {
   end(std::move(status));
 }
 
-void ForwardedCall::on_item(Decoder& in) {
+void ForwardedCall::on_items(Decoder& in, std::uint32_t count) {
   if (on_stack_) in.fail("an item of a call without a stream of responses");
-  if (state_.load() == waiting) read_item(in);
+  if (state_.load() == waiting) read_items(in, count);
 }
 void ForwardedCall::on_credit(std::uint64_t items, std::uint64_t bytes) {
   if (on_stack_ || !add_credit(items, bytes)) throw Error(Errc::data_loss, "credit for more than was sent");
@@ -208,12 +208,17 @@ void ForwardedCall::on_lost(const Status& why) noexcept {
 
 // ---- what the call and its channels say
 
-void ForwardedCall::send_item(void* item) {
+void ForwardedCall::send_items(const void* first, std::size_t count, bool patient) {
   if (state_.load(std::memory_order_acquire) != waiting) return;
-  link_->send({.kind = MessageKind::item, .call = id_, .zero_copy = call_->zero_copy(), .stop = &call_->stop()},
-              [&](Encoder& out) { write_item(out, item); });
+  link_->send({.kind = MessageKind::items,
+               .number = static_cast<std::uint32_t>(count),
+               .call = id_,
+               .zero_copy = call_->zero_copy(),
+               .stop = patient ? &call_->stop() : nullptr},
+              [&](Encoder& out) { write_items(out, first, count); });
   if (call_->counted()) call_->book_copies(Link::copies_of_message());
 }
+bool ForwardedCall::may_wait(CallState& call) noexcept { return link_->may_wait(*this, call); }
 void ForwardedCall::end_items() noexcept { link_->tell(MessageKind::end_of_items, id_); }
 void ForwardedCall::give_credit(std::size_t items, std::size_t bytes) noexcept {
   link_->tell_credit(id_, items, bytes);
@@ -226,6 +231,9 @@ void ForwardedCall::stopped() noexcept {
 void ForwardedCall::fail(Status why) noexcept {
   if (state_.load(std::memory_order_acquire) == waiting) call_->finish(std::move(why));
 }
-bool ForwardedCall::look() noexcept { return link_->look_again(); }
+bool ForwardedCall::look() noexcept {
+  send_waiting();
+  return link_->look_again();
+}
 
 }  // namespace lagoon::detail

@@ -66,6 +66,7 @@ class Link final : public std::enable_shared_from_this<Link> {
   struct Outgoing {
     MessageKind kind{};
     std::uint16_t method = 0;
+    std::uint32_t number = 0;
     std::uint64_t call = 0;
     bool zero_copy = true, may_copy = true;
     std::atomic<std::uint64_t>* sent = nullptr;  ///< of a call, see ForwardedCall::sent
@@ -86,11 +87,14 @@ class Link final : public std::enable_shared_from_this<Link> {
   static CopyReport& copies_of_message();
   /// One that never waits and refers to nothing.
   void tell(MessageKind kind, std::uint64_t call, std::span<const std::byte> body = {},
-            std::uint32_t token = 0) noexcept;
+            std::uint32_t number = 0) noexcept;
   void tell_credit(std::uint64_t call, std::size_t items, std::size_t bytes) noexcept {
     const Credit credit{items, bytes};
     tell(MessageKind::credit, call, std::as_bytes(std::span(&credit, 1)));
   }
+
+  /// See FarEnd::may_wait().
+  bool may_wait(SharedFarEnd& end, CallState& call) noexcept;
 
   // ---- reading
 
@@ -190,6 +194,7 @@ class Link final : public std::enable_shared_from_this<Link> {
   bool flush_locked(bool& wake);
   void flush();
   void note_told(std::uint64_t id) noexcept;
+  void send_all_waiting() noexcept;
 
   bool begin_look() noexcept;
   void end_look(bool soon_again) noexcept;
@@ -267,6 +272,13 @@ class Link final : public std::enable_shared_from_this<Link> {
   std::vector<Place> places_;
   std::vector<std::uint32_t> free_places_;
   Status died_of_;
+
+  struct Waiting {
+    CallHandle<CallState> call;  // has the channel, and that has the end
+    SharedFarEnd* end = nullptr;
+  };
+  std::mutex waiting_mutex_;
+  std::vector<Waiting> waiting_;
 
   std::mutex lent_mutex_;
   std::vector<Lent> lent_;

@@ -80,7 +80,7 @@ void Link::receive(const MessageHead& head, std::span<const std::byte> body, Ser
 }
 
 void Link::receive_body(const MessageHead& head, Decoder& in, ServedCall** to_run) {
-  if (head.kind == MessageKind::release) return take_back(head.token);
+  if (head.kind == MessageKind::release) return take_back(head.number);
   if (head.kind == MessageKind::call) {
     if (!to_run) throw Error(Errc::data_loss, "a worker called its caller");
     ServedCall* const call = serve_(head.method, head.call, in);
@@ -98,9 +98,9 @@ void Link::receive_body(const MessageHead& head, Decoder& in, ServedCall** to_ru
   const std::unique_ptr<ForwardedCall, decltype(let_go)> forwarded(known.forwarded, let_go);
   const std::unique_ptr<ServedCall, decltype(let_go)> served(known.served, let_go);
   switch (head.kind) {
-    case MessageKind::item:
-      if (forwarded) forwarded->on_item(in);
-      if (served) served->on_item(in);
+    case MessageKind::items:
+      if (forwarded) forwarded->on_items(in, head.number);
+      if (served) served->on_items(in, head.number);
       break;
     case MessageKind::end_of_items:
       if (served) served->on_items_ended();
@@ -264,6 +264,7 @@ class Link::Watch {
   void end() noexcept {
     if (!std::exchange(on_, false)) return;
     link_.watcher_.store(false);
+    link_.send_all_waiting();
   }
   /// Something has not been taken. Who looks now would be in the way of a thread that is about to.
   bool waits_for_others(std::uint32_t taken) noexcept {
@@ -273,6 +274,7 @@ class Link::Watch {
   /// After each tick.
   void count() noexcept {
     if (!on_) return;
+    link_.send_all_waiting();
     const std::uint64_t now = link_.received();
     idle_ticks_ = now == seen_ && link_.in_handlers_.load(std::memory_order_relaxed) == 0 ? idle_ticks_ + 1 : 0;
     seen_ = now;

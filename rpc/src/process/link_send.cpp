@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a link sends: messages, and the arrays that they refer to.
 #include <lagoon/engine/clock.hpp>
+#include <lagoon/engine/fence.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -98,7 +99,7 @@ void Link::take_back() noexcept {
 }
 
 void Link::finish(const Outgoing& out, Encoder& encoder) {
-  MessageHead head{out.kind, 0, out.method, 0, out.call};
+  MessageHead head{out.kind, 0, out.method, out.number, out.call};
   std::span<const std::byte> body = encoder.bytes();
   LargeBody large;
   if (body.size() > kMostInRing) {
@@ -142,12 +143,41 @@ void Link::Releases::write(Encoder& out) {
 }
 void Link::Releases::write_none(Encoder& out) { out.number(false); }
 
-void Link::tell(MessageKind kind, std::uint64_t call, std::span<const std::byte> body, std::uint32_t token) noexcept {
+void Link::tell(MessageKind kind, std::uint64_t call, std::span<const std::byte> body, std::uint32_t number) noexcept {
   if (kind == MessageKind::cancel) note_told(call);
   try {
-    post({kind, 0, 0, token, call}, body, nullptr);
+    post({kind, 0, 0, number, call}, body, nullptr);
   } catch (...) {  // the link is dead, or this process has no memory left for a word: then it is about to be
   }
+}
+
+bool Link::may_wait(SharedFarEnd& end, CallState& call) noexcept {
+  if (!watcher_.load(std::memory_order_relaxed)) {
+    if (!watching_.load(std::memory_order_relaxed)) watch_from_now();
+    return false;
+  }
+  if (end.waits.load(std::memory_order_relaxed)) return true;
+  try {
+    std::lock_guard lock(waiting_mutex_);
+    if (!watcher_.load()) return false;  // it has looked for the last time
+    waiting_.push_back({CallHandle<CallState>::sharing(&call), &end});
+    end.waits.store(true, std::memory_order_relaxed);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
+void Link::send_all_waiting() noexcept {
+  std::vector<Waiting> all;
+  {
+    std::lock_guard lock(waiting_mutex_);
+    if (waiting_.empty()) return;
+    all.swap(waiting_);
+    for (const Waiting& one : all) one.end->waits.store(false, std::memory_order_relaxed);
+  }
+  heavy_fence();  // pairs with light_fence in Channel::try_push: who relied on `waits` has his item seen here
+  for (const Waiting& one : all) one.end->send_waiting();
 }
 
 bool Link::try_write(const MessageHead& head, std::span<const std::byte> body, bool& wake,

@@ -9,7 +9,7 @@ namespace lagoon::detail {
 /// What the two ends of a link say to each other, call by call.
 enum class MessageKind : std::uint8_t {
   call = 1,      ///< to the worker: CallFacts, metadata, request
-  item,          ///< of a stream, either way
+  items,         ///< of a stream, either way
   end_of_items,  ///< to the worker: no more requests
   cancel,        ///< to the worker
   credit,        ///< Credit: items taken from a stream, either way
@@ -25,8 +25,8 @@ struct MessageHead {
   MessageKind kind{};
   std::uint8_t large = 0;  ///< what follows is a LargeBody instead of the body
   std::uint16_t method = 0;
-  std::uint32_t token = 0;  ///< of a release
-  std::uint64_t call = 0;   ///< number in the caller's table, and above it how often that place was used
+  std::uint32_t number = 0;  ///< of a release: its token; of items: how many
+  std::uint64_t call = 0;    ///< number in the caller's table, and above it how often that place was used
 };
 
 /// A body that is too large for the ring.

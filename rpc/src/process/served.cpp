@@ -146,24 +146,35 @@ void ServedCall::tell_failure(const Status& why) noexcept {
   }
 }
 
-void ServedCall::on_item(Decoder& in) { in.fail("an item for a call without a stream of requests"); }
+void ServedCall::on_items(Decoder& in, std::uint32_t) { in.fail("an item for a call without a stream of requests"); }
 
-void ServedCall::send_item(void* item) {
+void ServedCall::send_items(const void* first, std::size_t count, bool patient) {
   CallState* call = nullptr;
   {
     std::lock_guard lock(mutex_);
     call = running_;
   }
   if (!call) return;
-  link_->send({.kind = MessageKind::item, .call = id_, .zero_copy = facts_.zero_copy, .stop = &call->stop()},
-              [&](Encoder& out) { write_item(out, item); });
+  link_->send({.kind = MessageKind::items,
+               .number = static_cast<std::uint32_t>(count),
+               .call = id_,
+               .zero_copy = facts_.zero_copy,
+               .stop = patient ? &call->stop() : nullptr},
+              [&](Encoder& out) { write_items(out, first, count); });
   if (!facts_.counted) return;
   std::lock_guard lock(mutex_);
   sent_ += Link::copies_of_message();
 }
+bool ServedCall::may_wait(CallState& call) noexcept { return link_->may_wait(*this, call); }
 void ServedCall::give_credit(std::size_t items, std::size_t bytes) noexcept { link_->tell_credit(id_, items, bytes); }
-void ServedCall::sleeps(bool asleep) noexcept { link_->tell(asleep ? MessageKind::asleep : MessageKind::awake, id_); }
-bool ServedCall::look() noexcept { return link_->look_again(); }
+void ServedCall::sleeps(bool asleep) noexcept {
+  if (asleep) send_waiting();
+  link_->tell(asleep ? MessageKind::asleep : MessageKind::awake, id_);
+}
+bool ServedCall::look() noexcept {
+  send_waiting();  // its caller may wait for that before he goes on
+  return link_->look_again();
+}
 void ServedCall::reader_gone() noexcept { link_->tell(MessageKind::reader_gone, id_); }
 
 void ServedCall::fail(Status why) noexcept {

@@ -9,6 +9,7 @@
 #include <lagoon/engine/clock.hpp>
 #include <lagoon/engine/fence.hpp>
 #include <lagoon/engine/stop.hpp>
+#include <lagoon/engine/ticks.hpp>
 #include <lagoon/rpc/bytes.hpp>
 #include <lagoon/rpc/call_state.hpp>
 #include <memory>
@@ -23,8 +24,14 @@ class FarEnd {
  public:
   virtual void ref() noexcept = 0;
   virtual void unref() noexcept = 0;
-  /// The item, of the channel's type, goes to the far reader.
-  virtual void send_item(void* item) = 0;
+  /// Items of the channel's type, one behind the other, go to the far reader in one message.
+  ///   patient   where there is no room it waits, as the writer itself may; else they wait elsewhere until there is
+  virtual void send_items(const void* first, std::size_t count, bool patient) = 0;
+  /// Whether what has just been written to `call` may wait for more to go with it: then send_waiting() is called within
+  /// about a millisecond, from any thread.
+  virtual bool may_wait(CallState& call) noexcept = 0;
+  /// Sends what waits in the channel that the far reader reads.
+  virtual void send_waiting() noexcept = 0;
   /// No more items will.
   virtual void end_items() noexcept = 0;
   /// So many items, and bytes that they refer to, have been taken from the channel that the far writer fills.
@@ -152,6 +159,8 @@ template <class T>
 class Channel {
  public:
   static constexpr bool kCountsBytes = !is_flat<T>;
+  /// Items that go to a far reader in one message.
+  static constexpr std::size_t kMostTogether = kCountsBytes ? 1 : std::clamp<std::size_t>(1024 / sizeof(T), 1, 64);
 
   /// prepare   looks at each item before it is handed over (limits, copies); null: nothing to do. May throw
   Channel(std::size_t window_items, std::size_t window_bytes, void (*prepare)(CallState&, T&) = nullptr,
@@ -164,7 +173,7 @@ class Channel {
         cells_(std::make_unique<Cell[]>(mask_ + 1)) {}
   ~Channel() {
     FarEnd* const reader = far_reader_.load(std::memory_order_acquire);
-    for (std::size_t i = reader ? sent_ : head_.load(); i != tail_.load(); ++i)
+    for (std::size_t i = reader ? sent_.load() : head_.load(); i != tail_.load(); ++i)
       std::destroy_at(cells_[i & mask_].item());
     if (reader) reader->unref();
     if (FarEnd* writer = far_writer_.load(std::memory_order_acquire)) writer->unref();
@@ -179,7 +188,10 @@ class Channel {
     const std::size_t at = tail_.load(std::memory_order_relaxed);
     if (at - seen_head_ >= window_items_) {
       seen_head_ = head_.load(std::memory_order_acquire);  // pairs with the release in try_pop
-      if (at - seen_head_ >= window_items_) return false;
+      if (at - seen_head_ >= window_items_) {
+        if constexpr (kMostTogether > 1) send_waiting();
+        return false;
+      }
     }
     if constexpr (kCountsBytes) {
       const std::size_t bytes = referenced_bytes(item);
@@ -191,12 +203,20 @@ class Channel {
     } else if (prepare_) [[unlikely]] {
       prepare_(*call_, item);
     }
-    if (far_reader_.load(std::memory_order_acquire)) [[unlikely]] {  // pairs with read_from_afar
+    FarEnd* const far = far_reader_.load(std::memory_order_acquire);  // pairs with read_from_afar
+    if (kMostTogether == 1 && far) [[unlikely]] {
       push_afar(item, at);
       return true;
     }
     ::new (static_cast<void*>(cells_[at & mask_].storage)) T(std::move(item));
     tail_.store(at + 1, std::memory_order_release);  // pairs with the acquire in try_pop
+    if (far) [[unlikely]] {
+      light_fence();  // pairs with heavy_fence in Link::send_all_waiting
+      if (!is_quick() || at + 1 - sent_.load(std::memory_order_relaxed) >= kMostTogether || !call_ ||
+          !far->may_wait(*call_))
+        send_patiently();
+      return true;
+    }
     reader_.wake();
     return true;
   }
@@ -204,8 +224,7 @@ class Channel {
   void close_writing() noexcept {
     closed_.store(true, std::memory_order_release);
     reader_.wake();
-    if (far_reader_.load(std::memory_order_acquire)) [[unlikely]]
-      send_waiting();
+    send_waiting();
   }
   bool can_push(std::size_t bytes) const noexcept {
     if (reader_gone()) return true;  // wakes up to learn it
@@ -285,7 +304,7 @@ class Channel {
   /// The same: it may write so much more. False: more than it was ever short of.
   bool try_credit(std::size_t items, std::size_t bytes) noexcept {
     const std::size_t at = head_.load(std::memory_order_relaxed);
-    if (items > tail_.load(std::memory_order_acquire) - at) return false;
+    if (items > sent_.load(std::memory_order_acquire) - at) return false;
     if (bytes > pushed_.load(std::memory_order_relaxed) - let_go_.load(std::memory_order_relaxed)) return false;
     if constexpr (kCountsBytes) let_go_of(bytes);
     head_.store(at + items, std::memory_order_release);  // pairs with the acquire in try_push
@@ -311,6 +330,23 @@ class Channel {
   bool look_for_credit() noexcept {
     FarEnd* const far = far_reader_.load(std::memory_order_acquire);
     return far && far->look();
+  }
+  /// From any thread: what was written and not sent goes to the far reader, and so does the end.
+  void send_waiting() noexcept {
+    if (!far_reader_.load(std::memory_order_acquire)) [[likely]]
+      return;
+    if (sent_.load(std::memory_order_relaxed) == tail_.load(std::memory_order_acquire) &&
+        !closed_.load(std::memory_order_acquire))
+      return;
+    std::lock_guard lock(far_mutex_);
+    try {
+      send_waiting_locked(false);
+    } catch (...) {
+      far_reader_.load(std::memory_order_relaxed)->fail(status_of_lost_items());
+    }
+    if (!closed_.load(std::memory_order_acquire) || ended_) return;
+    ended_ = true;
+    far_reader_.load(std::memory_order_relaxed)->end_items();
   }
 
  private:
@@ -341,16 +377,23 @@ class Channel {
   struct Leftovers : Continuation {
     Channel* channel = nullptr;
   };
+  /// By the writer, with each item: whether they have come so fast for a while that most likely the next one is near.
+  bool is_quick() noexcept {
+    const std::uint64_t now = ticks_now();
+    quick_ = now - pushed_at_ < kQuick ? quick_ + 1 : 0;
+    pushed_at_ = now;
+    return quick_ >= kQuickOnes;
+  }
   void push_afar(T& item, std::size_t at) {
     std::lock_guard lock(far_mutex_);
-    send_waiting_locked();
+    send_waiting_locked(true);
     // First counted, then sent: its credit may be back before this thread goes on.
-    sent_ = at + 1;
     tail_.store(at + 1, std::memory_order_release);
+    sent_.store(at + 1, std::memory_order_release);
     try {
-      far_reader_.load(std::memory_order_relaxed)->send_item(&item);
+      far_reader_.load(std::memory_order_relaxed)->send_items(&item, 1, true);
     } catch (...) {
-      sent_ = at;
+      sent_.store(at, std::memory_order_release);
       tail_.store(at, std::memory_order_release);
       if constexpr (kCountsBytes)
         pushed_.store(pushed_.load(std::memory_order_relaxed) - cells_[at & mask_].bytes, std::memory_order_relaxed);
@@ -359,30 +402,44 @@ class Channel {
   }
   bool all_sent() noexcept {
     std::lock_guard lock(far_mutex_);
-    return sent_ == tail_.load(std::memory_order_acquire) && (ended_ || !closed_.load(std::memory_order_acquire));
+    return sent_.load() == tail_.load(std::memory_order_acquire) &&
+           (ended_ || !closed_.load(std::memory_order_acquire));
   }
-  void send_waiting() noexcept {
+  /// By the writer.
+  void send_patiently() {
     std::lock_guard lock(far_mutex_);
-    send_waiting_locked();
-    if (!closed_.load(std::memory_order_acquire) || ended_) return;
-    ended_ = true;
-    far_reader_.load(std::memory_order_relaxed)->end_items();
-  }
-  void send_waiting_locked() noexcept {
-    FarEnd& far = *far_reader_.load(std::memory_order_relaxed);
-    for (; sent_ != tail_.load(std::memory_order_acquire); ++sent_) {
-      T* const item = cells_[sent_ & mask_].item();
-      try {
-        far.send_item(item);
-      } catch (...) {
-        far.fail(status_of_current_exception());
-      }
-      std::destroy_at(item);
+    try {
+      send_waiting_locked(true);
+    } catch (...) {
+      far_reader_.load(std::memory_order_relaxed)->fail(status_of_lost_items());
+      throw;
     }
   }
+  void send_waiting_locked(bool patient) {
+    FarEnd& far = *far_reader_.load(std::memory_order_relaxed);
+    for (std::size_t at = sent_.load(std::memory_order_relaxed);;) {
+      const std::size_t waiting = tail_.load(std::memory_order_acquire) - at, to_end = mask_ + 1 - (at & mask_);
+      if (waiting == 0) return;
+      const std::size_t count = std::min({waiting, to_end, kMostTogether});
+      T* const first = cells_[at & mask_].item();
+      const std::unique_ptr<T, decltype([](T* item) {
+                              if constexpr (kMostTogether == 1) std::destroy_at(item);
+                            })>
+          destroyed(first);
+      // First counted, then sent: as in push_afar.
+      at += count;
+      sent_.store(at, std::memory_order_release);
+      far.send_items(first, count, patient);
+    }
+  }
+  /// Within a catch block: they are gone, and the handler had begun.
+  static Status status_of_lost_items() { return status_of_current_exception().with_executed(Executed::maybe); }
   void give_credit() noexcept {
     far_writer_.load(std::memory_order_relaxed)->give_credit(std::exchange(taken_, 0), std::exchange(released_, 0));
   }
+
+  static constexpr std::uint64_t kQuick = 4000;    // ticks, one to two microseconds
+  static constexpr std::uint32_t kQuickOnes = 16;  // items in a row
 
   const std::size_t window_bytes_;
   void (*const prepare_)(CallState&, T&);
@@ -395,6 +452,8 @@ class Channel {
   std::size_t seen_head_ = 0;
   std::atomic<std::size_t> pushed_{0};  // bytes
   std::size_t seen_let_go_ = 0;
+  std::uint64_t pushed_at_ = 0;  // ticks
+  std::uint32_t quick_ = 0;      // items, one behind the other
   alignas(64) std::atomic<std::size_t> head_{0};
   std::atomic<std::size_t> let_go_{0};  // bytes
   std::size_t seen_tail_ = 0;
@@ -406,8 +465,8 @@ class Channel {
   std::atomic<bool> reader_gone_{false};
   std::atomic<FarEnd*> far_reader_{nullptr}, far_writer_{nullptr};
   Leftovers leftovers_;
-  std::mutex far_mutex_;  // what follows
-  std::size_t sent_ = 0;  // items
+  std::mutex far_mutex_;              // what follows
+  std::atomic<std::size_t> sent_{0};  // items; read without it too
   bool ended_ = false;
 };
 

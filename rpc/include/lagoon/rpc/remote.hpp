@@ -41,6 +41,9 @@ struct CallFacts {
 /// A FarEnd that is held by the call, its channels and the link.
 class SharedFarEnd : public FarEnd {
  public:
+  /// Whether the link is going to call send_waiting().
+  std::atomic<bool> waits{false};
+
   void ref() noexcept final { holders_.fetch_add(1, std::memory_order_relaxed); }
   void unref() noexcept final {
     if (holders_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;  // acq_rel: as any reference count
@@ -66,7 +69,7 @@ class ForwardedCall : public SharedFarEnd {
 
   // The link calls these, one at a time. They throw data_loss when the peer says what cannot be.
   void on_done(Decoder& in);
-  void on_item(Decoder& in);
+  void on_items(Decoder& in, std::uint32_t count);
   void on_credit(std::uint64_t items, std::uint64_t bytes);
   void on_reader_gone() noexcept;
   void on_sleeps(bool asleep) noexcept;
@@ -77,7 +80,8 @@ class ForwardedCall : public SharedFarEnd {
   std::atomic<std::uint64_t>& sent() noexcept { return sent_; }
   static constexpr std::uint64_t kSent = std::uint64_t{1} << 32;
 
-  void send_item(void* item) final;
+  void send_items(const void* first, std::size_t count, bool patient) final;
+  bool may_wait(CallState& call) noexcept final;
   void end_items() noexcept final;
   void give_credit(std::size_t items, std::size_t bytes) noexcept final;
   void reader_gone() noexcept final;
@@ -89,9 +93,9 @@ class ForwardedCall : public SharedFarEnd {
  protected:
   virtual void note_windows(CallFacts&) const noexcept {}
   virtual void write_request(Encoder&) {}
-  virtual void write_item(Encoder&, void*) {}
+  virtual void write_items(Encoder&, const void*, std::size_t) {}
   virtual void read_response(Decoder&) {}
-  virtual void read_item(Decoder&) {}
+  virtual void read_items(Decoder&, std::uint32_t) {}
   virtual bool add_credit(std::uint64_t, std::uint64_t) noexcept { return false; }
   virtual void close_requests() noexcept {}
   /// Before the call is sent, and after.
@@ -146,15 +150,18 @@ class ForwardedCallOf final : public ForwardedCall {
   void write_request(Encoder& out) override {
     if constexpr (!kTakesStream) encode(out, typed_.request);
   }
-  void write_item(Encoder& out, void* item) override {
-    if constexpr (kTakesStream) encode(out, *static_cast<const Q*>(item));
+  void write_items(Encoder& out, const void* first, std::size_t count) override {
+    if constexpr (kTakesStream) encode_items(out, static_cast<const Q*>(first), count);
+  }
+  void send_waiting() noexcept override {
+    if constexpr (kTakesStream) typed_.in.send_waiting();
   }
   void read_response(Decoder& in) override {
     if constexpr (!kGivesStream) decode(in, response_.emplace());
   }
-  void read_item(Decoder& in) override {
+  void read_items(Decoder& in, std::uint32_t count) override {
     if constexpr (kGivesStream) {
-      receive_item(in, typed_.out);
+      receive_items(in, count, typed_.out);
     } else {
       in.fail("an item of a call without a stream of responses");
     }
@@ -220,12 +227,13 @@ class ServedCall : public SharedFarEnd, public Continuation {
   void cancel() noexcept;
 
   // The link calls these, one at a time.
-  virtual void on_item(Decoder&);
+  virtual void on_items(Decoder&, std::uint32_t count);
   virtual void on_items_ended() noexcept {}
   virtual bool on_credit(std::uint64_t, std::uint64_t) noexcept { return false; }
   virtual void on_reader_gone() noexcept {}
 
-  void send_item(void* item) final;
+  void send_items(const void* first, std::size_t count, bool patient) final;
+  bool may_wait(CallState& call) noexcept final;
   void end_items() noexcept final {}  // the end of the call tells
   void give_credit(std::size_t items, std::size_t bytes) noexcept final;
   void reader_gone() noexcept final;
@@ -246,7 +254,7 @@ class ServedCall : public SharedFarEnd, public Continuation {
   void reply(CallState& call) noexcept;
   /// The same, of one that has not begun.
   void refuse(const Status& why) noexcept;
-  virtual void write_item(Encoder&, void*) {}
+  virtual void write_items(Encoder&, const void*, std::size_t) {}
   /// Both before the peer is told: once it knows, it counts on the memory of their arrays.
   virtual void drop_request() noexcept {}
   virtual void write_and_drop_answer(Encoder&) {}
@@ -299,12 +307,16 @@ class ServedCallOf final : public ServedCall {
     }
     serve_here();
   }
-  void on_item(Decoder& in) override {
+  void on_items(Decoder& in, std::uint32_t count) override {
     if constexpr (kTakesStream) {
-      if (const auto call = this->call()) receive_item(in, call->in);
+      if (const auto call = this->call()) receive_items(in, count, call->in);
     } else {
-      ServedCall::on_item(in);
+      ServedCall::on_items(in, count);
     }
+  }
+  void send_waiting() noexcept override {
+    if constexpr (kGivesStream)
+      if (const auto call = this->call()) call->out.send_waiting();
   }
   void on_items_ended() noexcept override {
     if constexpr (kTakesStream)
@@ -372,8 +384,8 @@ class ServedCallOf final : public ServedCall {
     }
     return false;
   }
-  void write_item(Encoder& out, void* item) override {
-    if constexpr (kGivesStream) encode(out, *static_cast<const S*>(item));
+  void write_items(Encoder& out, const void* first, std::size_t count) override {
+    if constexpr (kGivesStream) encode_items(out, static_cast<const S*>(first), count);
   }
   void drop_request() noexcept override {
     if constexpr (!kTakesStream) ended().request = Q();
@@ -391,19 +403,26 @@ class ServedCallOf final : public ServedCall {
   CallOf<M>* on_stack_ = nullptr;
 };
 
-/// An item from afar, into the channel whose writing side is there.
 template <class T>
-void receive_item(Decoder& in, Channel<T>& channel) {
-  T item{};
-  decode(in, item);
-  in.end();
-  if (channel.reader_gone()) return;
-  bool taken = true;
-  try {
-    taken = channel.try_push(item);
-  } catch (const Error&) {  // larger than this side takes: its call has been ended with that
+void encode_items(Encoder& out, const T* first, std::size_t count) {
+  for (std::size_t k = 0; k < count; ++k) encode(out, first[k]);
+}
+
+/// Items from afar, into the channel whose writing side is there.
+template <class T>
+void receive_items(Decoder& in, std::uint32_t count, Channel<T>& channel) {
+  for (std::uint32_t k = 0; k < count; ++k) {
+    T item{};
+    decode(in, item);
+    if (channel.reader_gone()) continue;
+    bool taken = true;
+    try {
+      taken = channel.try_push(item);
+    } catch (const Error&) {  // larger than this side takes: its call has been ended with that
+    }
+    if (!taken && !channel.reader_gone()) in.fail("an item for which there is no room");
   }
-  if (!taken && !channel.reader_gone()) in.fail("an item for which there is no room");
+  in.end();
 }
 
 struct RemoteMethod {
