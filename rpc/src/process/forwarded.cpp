@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A call whose handler is in another process, on the side of its caller.
 #include <lagoon/engine/clock.hpp>
+#include <lagoon/engine/fence.hpp>
 #include <lagoon/rpc/remote.hpp>
 
 #include "call_facts.hpp"
@@ -15,7 +16,11 @@ constexpr auto kLook = std::chrono::microseconds(50);  // hot answers take half 
 }  // namespace
 
 ForwardedCall::ForwardedCall(const FarMethod& method, CallState& call) noexcept
-    : link_(method.link), method_(method.number), on_stack_(call.inlined()), call_(&call) {}
+    : link_(method.link.get()),
+      method_(method.number),
+      on_stack_(call.inlined()),
+      keep_(on_stack_ ? nullptr : method.link),
+      call_(&call) {}
 
 void ForwardedCall::run() noexcept {
   if (!on_stack_) {
@@ -25,13 +30,15 @@ void ForwardedCall::run() noexcept {
     } catch (...) {
       call_->finish(status_of_current_exception().with_executed(Executed::no));
       call_->unref();
+      unref();  // the table's, which has not heard of it
       return unref();
     }
   }
   std::optional<Link::Looking> looking;  // before the call is sent: the answer may be quick
   if (on_stack_) looking.emplace(*link_);
   try {
-    id_.store(link_->enlist(*this));
+    id_.store(link_->enlist(*this), std::memory_order_relaxed);
+    light_fence();  // pairs with heavy_fence in stopped(): it finds the number, or this thread finds that it was there
     if (!on_stack_) connect_responses();
     send_call();
     if (!on_stack_) {
@@ -42,7 +49,11 @@ void ForwardedCall::run() noexcept {
   } catch (...) {
     Status why = status_of_current_exception();
     if (why.executed() == Executed::yes) why = why.with_executed(Executed::no);
-    link_->dismiss(id_);
+    if (id_ != 0) {
+      link_->dismiss(id_);
+    } else {
+      unref();  // as above
+    }
     std::uint32_t expected = waiting;
     if (state_.compare_exchange_strong(expected, ending)) end(std::move(why), link_->is_dead());
   }
@@ -95,7 +106,8 @@ void ForwardedCall::wait_here(bool looked) noexcept {
     const SleepingCall sleeping;
     IsolateState& isolate = *call_->bound().isolate;
     keep_slot(isolate);  // its handler does not sleep, or its worker says so
-    sleeps_.store(true);
+    sleeps_.store(true, std::memory_order_relaxed);
+    heavy_fence();
     Status why = sleeping.allowed() ? Status() : too_many_waiting();
     while (!over() && why.ok()) {
       const StopControl& stop = call_->stop();
@@ -128,8 +140,9 @@ void ForwardedCall::end(Status status, bool lost) noexcept {  // by who has take
   if (on_stack_) {
     status_ = std::move(status);
     lost_ = lost;
-    state_.store(ended);  // seq_cst, as in wait_here: it sees the end, or this thread sees that it sleeps
-    if (sleeps_.load()) futex_wake(state_);
+    state_.store(ended, std::memory_order_release);
+    light_fence();  // pairs with heavy_fence in wait_here: it sees the end, or this thread sees that it sleeps
+    if (sleeps_.load(std::memory_order_relaxed)) futex_wake(state_);
     return;
   }
   state_.store(ended, std::memory_order_release);
@@ -165,6 +178,8 @@ void ForwardedCall::on_done(Decoder& in) {
   }
   std::uint32_t expected = waiting;
   if (!state_.compare_exchange_strong(expected, ending)) return;
+  // Only who reads, as this thread does, and who ends the call change the slot.
+  if (slot_.load(std::memory_order_relaxed) == held) slot_.store(closed, std::memory_order_relaxed);
   try {
     for (const bool initial : {true, false})
       for (const auto& [key, value] : metadata[initial ? 0 : 1]) call_->add_metadata(initial, key, value);
@@ -226,6 +241,7 @@ void ForwardedCall::give_credit(std::size_t items, std::size_t bytes) noexcept {
 void ForwardedCall::reader_gone() noexcept { link_->tell(MessageKind::reader_gone, id_); }
 void ForwardedCall::stopped() noexcept {
   if (told_to_stop_.exchange(true) || state_.load() != waiting) return;
+  heavy_fence();
   if (const std::uint64_t id = id_.load()) link_->tell(MessageKind::cancel, id);
 }
 void ForwardedCall::fail(Status why) noexcept {

@@ -54,8 +54,7 @@ std::uint64_t Link::enlist(ForwardedCall& call) {
   Place& place = places_[index];
   place.forwarded = &call;
   place.told_at = 0;
-  calls_out_.fetch_add(1);  // seq_cst: see end_look()
-  call.ref();
+  calls_out_.store(calls_out_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   return std::uint64_t{place.generation} << 32 | index;
 }
 
@@ -66,7 +65,7 @@ ForwardedCall* Link::withdraw(std::uint64_t id) {
   if (place.generation != generation_of(id) || !place.forwarded) return nullptr;
   ++place.generation;
   free_places_.push_back(place_of(id));  // has had room for it before
-  calls_out_.fetch_sub(1, std::memory_order_relaxed);
+  calls_out_.store(calls_out_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
   return std::exchange(place.forwarded, nullptr);
 }
 
@@ -84,7 +83,6 @@ void Link::served(std::uint64_t id, ServedCall& call) {
   if (place.served) throw Error(Errc::data_loss, "a call has the number of another that has not ended");
   place.served = &call;
   place.generation = generation_of(id);
-  call.ref();
 }
 
 void Link::end_served(std::uint64_t id) noexcept {

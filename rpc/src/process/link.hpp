@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lagoon/engine/budget.hpp>
+#include <lagoon/engine/short_lock.hpp>
 #include <lagoon/rpc/remote.hpp>
 
 #include <array>
@@ -49,7 +50,7 @@ class Link final : public std::enable_shared_from_this<Link> {
 
   // ---- calls
 
-  /// A place in the table, which it keeps until its `done` has come.
+  /// A place in the table, with one of the two references that a call begins with, until its `done` has come.
   ///   throws  what `dead` says
   std::uint64_t enlist(ForwardedCall& call);
   void dismiss(std::uint64_t id) noexcept;
@@ -261,14 +262,14 @@ class Link final : public std::enable_shared_from_this<Link> {
   std::atomic<std::uint32_t> serving_{0};               // threads in serve_main
   std::atomic<bool> watching_{false}, watcher_{false};  // wanted, and a thread that does
   std::atomic<std::uint64_t> received_{0};              // messages
-  std::atomic<std::uint32_t> calls_out_{0};             // that the peer has not ended
+  std::atomic<std::uint32_t> calls_out_{0};             // that the peer has not ended; written with calls_mutex_
   unsigned looks_ = 0;                                  // by who has the role
 
-  alignas(64) std::mutex send_mutex_;
+  alignas(64) ShortLock send_mutex_;
   std::deque<std::vector<std::byte>> overflow_;
   std::atomic<std::size_t> overflowing_{0};
 
-  alignas(64) mutable std::mutex calls_mutex_;
+  alignas(64) mutable ShortLock calls_mutex_;
   std::vector<Place> places_;
   std::vector<std::uint32_t> free_places_;
   Status died_of_;
@@ -280,7 +281,7 @@ class Link final : public std::enable_shared_from_this<Link> {
   std::mutex waiting_mutex_;
   std::vector<Waiting> waiting_;
 
-  std::mutex lent_mutex_;
+  ShortLock lent_mutex_;
   std::vector<Lent> lent_;
   std::vector<std::uint32_t> free_tokens_;
 };

@@ -2,6 +2,7 @@
 // Who reads a link, and what becomes of what is read.
 #include <lagoon/engine/clock.hpp>
 #include <lagoon/engine/faults.hpp>
+#include <lagoon/engine/ticks.hpp>
 
 #include <cstring>
 #include <optional>
@@ -19,19 +20,24 @@ constexpr std::int64_t kSecondLook = 200'000;  // at what it has found: most lik
 constexpr unsigned kIdleTicks = 20;            // without a message, then nobody watches
 constexpr unsigned kHotLooks = 8;              // of callers, then somebody watches
 
-/// Of a thread that polls. A message that comes soon is there before the first look at the clock.
+/// How long a thread has polled in vain. A message that comes soon is there before the first look at the clock, and
+/// before the first pause, which is 140 cycles on some processors.
 class IdleTime {
  public:
-  bool too_long() noexcept {
-    if (++rounds_ % 16 != 0) return false;
-    const auto now = std::chrono::steady_clock::now();
-    if (rounds_ == 16) since_ = now;
-    return now - since_ > kPoll;
+  /// After each look; takes a breath.
+  bool longer_than(std::chrono::nanoseconds most) noexcept {
+    if (++rounds_ <= kWithoutPause) return false;
+    spin_pause();
+    if (rounds_ % 16 != 0) return false;
+    const std::uint64_t now = ticks_now();
+    if (since_ == 0) since_ = now;
+    return duration_of(now - since_) > most;
   }
 
  private:
+  static constexpr unsigned kWithoutPause = 64;
   unsigned rounds_ = 0;
-  std::chrono::steady_clock::time_point since_{};
+  std::uint64_t since_ = 0;  // ticks
 };
 
 }  // namespace
@@ -189,18 +195,11 @@ bool Link::read_unless_call(bool& call) noexcept {
 
 bool Link::look_until(std::chrono::nanoseconds most, bool (*enough)(void*), void* context) {
   bool found = false, call = false;
-  std::chrono::steady_clock::time_point until{};
-  for (unsigned round = 1;; ++round) {
+  for (IdleTime idle;;) {
     const bool read = read_unless_call(call);
     found |= read;
     if (call || enough(context) || is_dead()) break;
-    if (read) continue;
-    spin_pause();
-    if (round % 16 != 0) continue;
-    // A hot answer is there before the first look at the clock.
-    const auto now = std::chrono::steady_clock::now();
-    if (until.time_since_epoch().count() == 0) until = now + most;
-    if (now > until) break;
+    if (!read && idle.longer_than(most)) break;
   }
   return found;
 }
@@ -245,6 +244,7 @@ void Link::watch_from_now() noexcept {
 }
 
 void Link::look_for_waking() noexcept {
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with leave_role() in end_look()
   if (role_.load() || !reader_.is_polling() || is_dead() || !take_role()) return;
   end_look(false);
 }
@@ -333,10 +333,9 @@ void Link::lead() {
       continue;
     }
     const bool end = stopping_.load(std::memory_order_acquire) || is_dead();
-    spin_pause();
     // A caller or a handler that waits looks himself.
     const bool others = wanted_.load(std::memory_order_relaxed) && wanted_.exchange(false);
-    if (!end && !others && !idle.too_long()) continue;
+    if (!idle.longer_than(kPoll) && !end && !others) continue;
     if (reader_.set_listening(Listening::asleep) || is_dead()) break;
     reader_.set_listening(Listening::polling);
     idle = {};

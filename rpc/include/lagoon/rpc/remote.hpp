@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <lagoon/engine/short_lock.hpp>
 #include <lagoon/rpc/calls.hpp>
 #include <lagoon/rpc/endpoint.hpp>
 #include <lagoon/rpc/wire_types.hpp>
@@ -46,14 +47,18 @@ class SharedFarEnd : public FarEnd {
 
   void ref() noexcept final { holders_.fetch_add(1, std::memory_order_relaxed); }
   void unref() noexcept final {
-    if (holders_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;  // acq_rel: as any reference count
+    // acq_rel: as any reference count. A last holder is alone: nobody is left to share with.
+    if (holders_.load(std::memory_order_acquire) == 1 || holders_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      delete this;
   }
 
  protected:
+  /// Its first holders are who makes it and the link's table.
+  SharedFarEnd() noexcept = default;
   virtual ~SharedFarEnd() = default;
 
  private:
-  std::atomic<std::uint32_t> holders_{1};
+  std::atomic<std::uint32_t> holders_{2};
 };
 
 // ---- on the caller's side
@@ -117,9 +122,10 @@ class ForwardedCall : public SharedFarEnd {
   /// The slot is held again, and stays so.
   void close_slot() noexcept;
 
-  const std::shared_ptr<Link> link_;
+  Link* const link_;
   const std::uint16_t method_;
   const bool on_stack_;
+  const std::shared_ptr<Link> keep_;  // for channels that outlive their endpoint; on a stack it does without
   bool lost_ = false;
   // Of this side's isolate: free while the handler there sleeps, `busy` while the reader changes that, not its own
   // any more once the call ends here.
@@ -266,7 +272,7 @@ class ServedCall : public SharedFarEnd, public Continuation {
   ~ServedCall() override;
 
   BoundMethod& method_;
-  mutable std::mutex mutex_;
+  mutable ShortLock mutex_;
 
  private:
   void tell_failure(const Status& why) noexcept;
