@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cstdio>
+
 #include <lagoon/rpc/process.hpp>
 
 #include "runner/cores.hpp"
@@ -63,6 +65,11 @@ bool chosen(const std::string& name, const std::vector<std::string>& suites) {
 
 int main(int argc, char** argv) {
   if (lagoon::is_worker()) return lagoon::worker_main(worker_services());
+#ifdef LAGOON_BENCH_UNOPTIMIZED
+  std::fputs("lagoon_bench: built without optimisation, to see that it compiles; ./dev bench builds and runs it\n",
+             stderr);
+  return 2;
+#endif
   CLI::App app("Lagoon beside its rivals: measured in one process and run, in turn, medians of repetitions");
   std::vector<std::string> suites;
   std::string json;

@@ -58,7 +58,10 @@ test_sanitized() {
   done
   [ ${#rooms[@]} != 0 ] || { echo "no tests to run under $preset"; return; }
   if [ "$preset" = tsan ]; then timed "oneTBB for tsan" tsan_tbb || return 0; fi
-  timed "build $preset" build "$preset" "${rooms[@]/%//all}" || return 0
+  local all_isas=OFF
+  [ "${LAGOON_TEST_LONG:-0}" = 0 ] || all_isas=ON
+  LAGOON_CMAKE_ARGS="${LAGOON_CMAKE_ARGS:-} -DLAGOON_ALL_ISAS=$all_isas" \
+    timed "build $preset" build "$preset" "${rooms[@]/%//all}" || return 0
   rooms=("${rooms[@]#tests/}")
   say "tests of ${rooms[*]} under $preset"
   sanitizer_options

@@ -51,13 +51,14 @@ TEST(ItemsThatTravelTogether, ArriveInOrderAndAllWhenTheReaderIsSlowOrQuick) {
   warm(lab.caller);
   for (const std::size_t window : {1, 2, 3, 64, 1024}) {
     SCOPED_TRACE(window);
-    auto read = lab.caller.start<Count>(deed("", 20'000), {.window_items = window});
+    const std::int64_t items = window < 64 ? 1000 : 20'000;
+    auto read = lab.caller.start<Count>(deed("", items), {.window_items = window});
     std::int64_t next = 0;
     while (auto tick = read.read()) {
       ASSERT_EQ(tick->number, next++);
       if (next % 1000 == 0) std::this_thread::sleep_for(1ms);
     }
-    EXPECT_EQ(next, 20'000);
+    EXPECT_EQ(next, items);
     EXPECT_TRUE(read.status().ok()) << read.status().to_string();
   }
 }
