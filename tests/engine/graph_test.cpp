@@ -6,9 +6,7 @@
 #include <lagoon/engine/graph.hpp>
 #include <lagoon/engine/parallel.hpp>
 
-#include <algorithm>
 #include <array>
-#include <numeric>
 #include <random>
 #include <set>
 #include <thread>
