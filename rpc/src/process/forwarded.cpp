@@ -248,7 +248,7 @@ void ForwardedCall::fail(Status why) noexcept {
   if (state_.load(std::memory_order_acquire) == waiting) call_->finish(std::move(why));
 }
 bool ForwardedCall::look() noexcept {
-  send_waiting();
+  try_send_waiting();
   return link_->look_again();
 }
 

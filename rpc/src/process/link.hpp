@@ -195,7 +195,8 @@ class Link final : public std::enable_shared_from_this<Link> {
   bool flush_locked(bool& wake);
   void flush();
   void note_told(std::uint64_t id) noexcept;
-  void send_all_waiting() noexcept;
+  /// False: some could not be sent now.
+  bool send_all_waiting() noexcept;
 
   bool begin_look() noexcept;
   void end_look(bool soon_again) noexcept;

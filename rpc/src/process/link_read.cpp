@@ -264,7 +264,9 @@ class Link::Watch {
   void end() noexcept {
     if (!std::exchange(on_, false)) return;
     link_.watcher_.store(false);
-    link_.send_all_waiting();
+    if (link_.send_all_waiting()) return;
+    link_.watching_.store(true);
+    link_.reader_.wake_sleepers(1);  // for this thread may have something else to do
   }
   /// Something has not been taken. Who looks now would be in the way of a thread that is about to.
   bool waits_for_others(std::uint32_t taken) noexcept {

@@ -168,16 +168,26 @@ bool Link::may_wait(SharedFarEnd& end, CallState& call) noexcept {
   }
 }
 
-void Link::send_all_waiting() noexcept {
+bool Link::send_all_waiting() noexcept {
   std::vector<Waiting> all;
   {
     std::lock_guard lock(waiting_mutex_);
-    if (waiting_.empty()) return;
+    if (waiting_.empty()) return true;
     all.swap(waiting_);
     for (const Waiting& one : all) one.end->waits.store(false, std::memory_order_relaxed);
   }
   heavy_fence();  // pairs with light_fence in Channel::try_push: who relied on `waits` has his item seen here
-  for (const Waiting& one : all) one.end->send_waiting();
+  std::erase_if(all, [](const Waiting& one) { return one.end->try_send_waiting(); });
+  if (all.empty()) return true;
+  // Another thread sends their items, perhaps not the last ones: they are looked at again.
+  std::lock_guard lock(waiting_mutex_);
+  for (const Waiting& one : all) one.end->waits.store(true, std::memory_order_relaxed);
+  try {
+    all.insert(all.end(), waiting_.begin(), waiting_.end());
+    waiting_.swap(all);
+  } catch (const std::bad_alloc&) {  // the last ones go with those that come next, or with the end
+  }
+  return false;
 }
 
 bool Link::try_write(const MessageHead& head, std::span<const std::byte> body, bool& wake,

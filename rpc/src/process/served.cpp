@@ -168,11 +168,11 @@ void ServedCall::send_items(const void* first, std::size_t count, bool patient) 
 bool ServedCall::may_wait(CallState& call) noexcept { return link_->may_wait(*this, call); }
 void ServedCall::give_credit(std::size_t items, std::size_t bytes) noexcept { link_->tell_credit(id_, items, bytes); }
 void ServedCall::sleeps(bool asleep) noexcept {
-  if (asleep) send_waiting();
+  if (asleep) try_send_waiting();
   link_->tell(asleep ? MessageKind::asleep : MessageKind::awake, id_);
 }
 bool ServedCall::look() noexcept {
-  send_waiting();  // its caller may wait for that before he goes on
+  try_send_waiting();  // its caller may wait for that before he goes on
   return link_->look_again();
 }
 void ServedCall::reader_gone() noexcept { link_->tell(MessageKind::reader_gone, id_); }

@@ -27,11 +27,11 @@ class FarEnd {
   /// Items of the channel's type, one behind the other, go to the far reader in one message.
   ///   patient   where there is no room it waits, as the writer itself may; else they wait elsewhere until there is
   virtual void send_items(const void* first, std::size_t count, bool patient) = 0;
-  /// Whether what has just been written to `call` may wait for more to go with it: then send_waiting() is called within
-  /// about a millisecond, from any thread.
+  /// Whether what has just been written to `call` may wait for more to go with it: then try_send_waiting() is called
+  /// within about a millisecond, from any thread.
   virtual bool may_wait(CallState& call) noexcept = 0;
-  /// Sends what waits in the channel that the far reader reads.
-  virtual void send_waiting() noexcept = 0;
+  /// Sends what waits in the channel that the far reader reads. False: another thread is about to.
+  virtual bool try_send_waiting() noexcept = 0;
   /// No more items will.
   virtual void end_items() noexcept = 0;
   /// So many items, and bytes that they refer to, have been taken from the channel that the far writer fills.
@@ -332,13 +332,27 @@ class Channel {
     return far && far->look();
   }
   /// From any thread: what was written and not sent goes to the far reader, and so does the end.
+  ///   returns  false: another thread sends, and perhaps waits for room; who reads the link must not wait for it
+  bool try_send_waiting() noexcept {
+    if (!far_reader_.load(std::memory_order_acquire) || nothing_waits()) return true;
+    const std::unique_lock lock(far_mutex_, std::try_to_lock);
+    if (lock) send_rest_locked();
+    return lock.owns_lock();
+  }
+  /// By the writer, or when all ends.
   void send_waiting() noexcept {
-    if (!far_reader_.load(std::memory_order_acquire)) [[likely]]
+    if (!far_reader_.load(std::memory_order_acquire) || nothing_waits()) [[likely]]
       return;
-    if (sent_.load(std::memory_order_relaxed) == tail_.load(std::memory_order_acquire) &&
-        !closed_.load(std::memory_order_acquire))
-      return;
-    std::lock_guard lock(far_mutex_);
+    const std::lock_guard lock(far_mutex_);
+    send_rest_locked();
+  }
+
+ private:
+  bool nothing_waits() const noexcept {
+    return sent_.load(std::memory_order_relaxed) == tail_.load(std::memory_order_acquire) &&
+           !closed_.load(std::memory_order_acquire);
+  }
+  void send_rest_locked() noexcept {
     try {
       send_waiting_locked(false);
     } catch (...) {
@@ -349,7 +363,6 @@ class Channel {
     far_reader_.load(std::memory_order_relaxed)->end_items();
   }
 
- private:
   struct FlatCell {
     alignas(T) std::byte storage[sizeof(T)];
     T* item() noexcept { return std::launder(reinterpret_cast<T*>(storage)); }
@@ -405,6 +418,9 @@ class Channel {
     return sent_.load() == tail_.load(std::memory_order_acquire) &&
            (ended_ || !closed_.load(std::memory_order_acquire));
   }
+  struct Destroy {
+    void operator()(T* item) const noexcept { std::destroy_at(item); }
+  };
   /// By the writer.
   void send_patiently() {
     std::lock_guard lock(far_mutex_);
@@ -422,10 +438,7 @@ class Channel {
       if (waiting == 0) return;
       const std::size_t count = std::min({waiting, to_end, kMostTogether});
       T* const first = cells_[at & mask_].item();
-      const std::unique_ptr<T, decltype([](T* item) {
-                              if constexpr (kMostTogether == 1) std::destroy_at(item);
-                            })>
-          destroyed(first);
+      const std::unique_ptr<T, Destroy> gone(first);  // there are several only of those that need no end
       // First counted, then sent: as in push_afar.
       at += count;
       sent_.store(at, std::memory_order_release);

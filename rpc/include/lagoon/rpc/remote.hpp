@@ -42,7 +42,7 @@ struct CallFacts {
 /// A FarEnd that is held by the call, its channels and the link.
 class SharedFarEnd : public FarEnd {
  public:
-  /// Whether the link is going to call send_waiting().
+  /// Whether the link is going to call try_send_waiting().
   std::atomic<bool> waits{false};
 
   void ref() noexcept final { holders_.fetch_add(1, std::memory_order_relaxed); }
@@ -159,8 +159,9 @@ class ForwardedCallOf final : public ForwardedCall {
   void write_items(Encoder& out, const void* first, std::size_t count) override {
     if constexpr (kTakesStream) encode_items(out, static_cast<const Q*>(first), count);
   }
-  void send_waiting() noexcept override {
-    if constexpr (kTakesStream) typed_.in.send_waiting();
+  bool try_send_waiting() noexcept override {
+    if constexpr (kTakesStream) return typed_.in.try_send_waiting();
+    return true;
   }
   void read_response(Decoder& in) override {
     if constexpr (!kGivesStream) decode(in, response_.emplace());
@@ -320,9 +321,10 @@ class ServedCallOf final : public ServedCall {
       ServedCall::on_items(in, count);
     }
   }
-  void send_waiting() noexcept override {
+  bool try_send_waiting() noexcept override {
     if constexpr (kGivesStream)
-      if (const auto call = this->call()) call->out.send_waiting();
+      if (const auto call = this->call()) return call->out.try_send_waiting();
+    return true;
   }
   void on_items_ended() noexcept override {
     if constexpr (kTakesStream)
