@@ -81,11 +81,13 @@ void complete(ForestModel& model) {
     model.depth = std::max(model.depth, tree.depth);
   }
   model.shorts.clear();
+  model.lanes.clear();
   if (model.columns > std::numeric_limits<std::uint16_t>::max()) return;
   const auto thresholds = thresholds_of(model);
   if (thresholds.empty()) return;
   model.steps = steps_of(thresholds);
   for (const Tree& tree : model.trees) model.shorts.push_back(shortened(tree, model));
+  model.lanes = lanes_of(model.shorts, model.columns);
 }
 
 }  // namespace detail

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "forest_lanes.hpp"
 #include "forest_steps.hpp"
 
 // What a forest is made of, once it has learned.
@@ -59,7 +60,11 @@ struct ForestModel {
   std::int64_t depth = 0;
   Steps steps;                               ///< all thresholds, where no column has more than 255
   std::vector<Tensor<ShortNode, 1>> shorts;  ///< of each tree then; empty otherwise
+  std::vector<LaneTree> lanes;               ///< the same where they suit trees and processor; empty otherwise
 };
+
+/// Trees of the same nodes for lanes; none when one of them or the columns are too many, or the processor lacks them.
+std::vector<LaneTree> lanes_of(const std::vector<Tensor<ShortNode, 1>>& trees, std::ptrdiff_t columns);
 
 /// Fills in what follows.
 void complete(ForestModel& model);

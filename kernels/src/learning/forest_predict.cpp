@@ -80,7 +80,11 @@ std::ptrdiff_t Walk::rows_together(const ForestModel& model, std::ptrdiff_t rows
 
 Walk::Walk(const ForestModel& model, View<const double, 2> x, std::ptrdiff_t begin, std::ptrdiff_t end,
            const char* what)
-    : model_(model), begin_(begin), count_(end - begin), width_(model.columns + 1) {
+    : model_(model),
+      begin_(begin),
+      count_(end - begin),
+      width_(model.columns + 1),
+      walk_lanes_(lane_walk(packs_of(model.columns))) {
   const View<const double, 2> block = x.slice(0, begin, end);
   check(block, what);
   if (model.shorts.empty()) {
@@ -89,11 +93,31 @@ Walk::Walk(const ForestModel& model, View<const double, 2> x, std::ptrdiff_t beg
       for (std::ptrdiff_t j = 0; j < model.columns; ++j) numbers_[cell_of(i, j, width_)] = block(i, j);
     return;
   }
-  codes_ = make_cells(std::uint8_t{0});
+  if (model.lanes.empty() || count_ < kFewestLaneRows) {
+    codes_ = make_cells(std::uint8_t{0});
+    encode(
+        block, [this](std::ptrdiff_t i, std::ptrdiff_t j) { return &codes_[cell_of(i, j, width_)]; }, 1);
+    return;
+  }
+  const std::ptrdiff_t room = room_for_lanes(count_);
+  packs_ = Tensor<std::uint32_t, 1>::zeros({packs_of(model.columns) * room});
+  encode(
+      block,
+      [this, room](std::ptrdiff_t i, std::ptrdiff_t j) {  // column j is byte j % 4 of its pack
+        return reinterpret_cast<std::uint8_t*>(&packs_[j / 4 * room + i]) + j % 4;
+      },
+      4);
+  lane_nodes_ = Tensor<std::uint32_t, 1>({room});
+  arrived_ = Tensor<std::uint32_t, 1>({room});
+  words_ = Tensor<std::uint32_t, 1>({room});
+}
+
+/// Codes of the block; those of eight rows from row i on in column j go to to(i, j), `apart` bytes apart.
+template <class To>
+void Walk::encode(View<const double, 2> block, To to, std::ptrdiff_t apart) const {
   for (std::ptrdiff_t i = 0; i < count_; i += kWalkers)
-    for (std::ptrdiff_t j = 0; j < model.columns; ++j)
-      model.steps.codes(j, &block(i, j), std::min(kWalkers, count_ - i), block.stride(0),
-                        &codes_[cell_of(i, j, width_)], 1);
+    for (std::ptrdiff_t j = 0; j < model_.columns; ++j)
+      model_.steps.codes(j, &block(i, j), std::min(kWalkers, count_ - i), block.stride(0), to(i, j), apart);
 }
 
 void Walk::check(View<const double, 2> block, const char* what) const {
@@ -115,6 +139,7 @@ Tensor<Cell, 1> Walk::make_cells(Cell least) const {
 }
 
 void Walk::add(std::size_t tree, double* sums) {
+  if (!packs_.empty()) return add_by_lanes(tree, sums, packs_, count_, [](std::uint32_t row) { return row; });
   add_by(tree, sums, [&](const auto* nodes, const auto& cells, auto arrived) {
     walk(nodes, cells.data(), width_, count_, arrived);
   });
@@ -127,19 +152,42 @@ void Walk::add(std::size_t tree, double* sums, const std::uint64_t* left_out) {
     chosen_[chosen] = static_cast<std::uint32_t>(i);
     chosen += static_cast<std::ptrdiff_t>(left_out[(begin_ + i) / 64] >> (begin_ + i) % 64 & 1);
   }
+  if (!packs_.empty()) {
+    const std::ptrdiff_t room = lane_nodes_.size();
+    if (chosen_packs_.empty()) chosen_packs_ = Tensor<std::uint32_t, 1>::zeros(packs_.extents());
+    for (std::ptrdiff_t p = 0; p < packs_.size(); p += room)
+      for (std::ptrdiff_t k = 0; k < chosen; ++k) chosen_packs_[p + k] = packs_[p + chosen_[k]];
+    return add_by_lanes(tree, sums, chosen_packs_, chosen, [this](std::uint32_t k) { return chosen_[k]; });
+  }
   add_by(tree, sums, [&](const auto* nodes, const auto& cells, auto arrived) {
     walk_chosen(nodes, cells.data(), width_, chosen_.data(), chosen, arrived);
+  });
+}
+
+/// The same by lanes, of the first `count` rows of packs; number k of those is row row_of(k).
+template <class RowOf>
+void Walk::add_by_lanes(std::size_t tree, double* sums, const Tensor<std::uint32_t, 1>& packs, std::ptrdiff_t count,
+                        RowOf row_of) {
+  const LaneTree& lanes = model_.lanes[tree];
+  const Node* const nodes = model_.trees[tree].nodes.data();
+  fetch(lanes.nodes, count);
+  walk_lanes_(lanes, {packs.data(), lane_nodes_.size(), count, lane_nodes_.data()}, {arrived_.data(), words_.data()});
+  add_values(tree, sums, [&](auto add) {
+    for (std::ptrdiff_t k = 0; k < count; ++k) {
+      const std::uint32_t word = words_[k], said = said_by_word(word);
+      add(static_cast<std::ptrdiff_t>(row_of(arrived_[k])),
+          said != 0 ? static_cast<double>(static_cast<int>(said) - 1) : nodes[node_of_word(word)].value);
+    }
   });
 }
 
 /// Calls go(nodes, cells, arrived), which is to call arrived(row, leaf).
 template <class Go>
 void Walk::add_by(std::size_t tree, double* sums, Go go) {
-  const Tree& t = model_.trees[tree];
-  const Node* const nodes = t.nodes.data();
-  const auto with_values = [&](auto add) {  // add(row, value of the leaf)
+  const Node* const nodes = model_.trees[tree].nodes.data();
+  add_values(tree, sums, [&](auto add) {
     if (model_.shorts.empty()) {
-      fetch(t.nodes, count_);
+      fetch(model_.trees[tree].nodes, count_);
       return go(nodes, numbers_, [=](std::ptrdiff_t row, std::uint32_t leaf) { add(row, nodes[leaf].value); });
     }
     fetch(model_.shorts[tree], count_);
@@ -148,10 +196,15 @@ void Walk::add_by(std::size_t tree, double* sums, Go go) {
       const std::uint16_t code = shorts[leaf].code;
       add(row, code != 0 ? static_cast<double>(code - 1) : nodes[leaf].value);
     });
-  };
+  });
+}
+
+/// Calls with_values(add), which is to call add(row, value of its leaf).
+template <class WithValues>
+void Walk::add_values(std::size_t tree, double* sums, WithValues with_values) const {
   if (model_.kind != Kind::labels) return with_values([=](std::ptrdiff_t row, double value) { sums[row] += value; });
   const std::ptrdiff_t classes = sums_of_row(model_);
-  const Share* const shares = t.shares.data();
+  const Share* const shares = model_.trees[tree].shares.data();
   with_values([=](std::ptrdiff_t row, double value) {
     double* const of_row = sums + row * classes;
     if (value >= 0) {

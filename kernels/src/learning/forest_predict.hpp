@@ -35,14 +35,25 @@ class Walk {
   void check(View<const double, 2> block, const char* what) const;
   template <class Cell>
   Tensor<Cell, 1> make_cells(Cell least) const;
+  template <class To>
+  void encode(View<const double, 2> block, To to, std::ptrdiff_t apart) const;
   template <class Go>
   void add_by(std::size_t tree, double* sums, Go go);
+  template <class RowOf>
+  void add_by_lanes(std::size_t tree, double* sums, const Tensor<std::uint32_t, 1>& packs, std::ptrdiff_t count,
+                    RowOf row_of);
+  template <class WithValues>
+  void add_values(std::size_t tree, double* sums, WithValues with_values) const;
 
   const ForestModel& model_;
   const std::ptrdiff_t begin_, count_, width_;
-  Tensor<double, 1> numbers_;      // the rows as they are, or
-  Tensor<std::uint8_t, 1> codes_;  // how many thresholds are below each number; as forest_walk.hpp has them
-  Tensor<std::uint32_t, 1> chosen_;
+  Tensor<double, 1> numbers_;  // the rows as they are,
+  // or how many thresholds are below each number:
+  Tensor<std::uint8_t, 1> codes_;   // as forest_walk.hpp has them, or
+  Tensor<std::uint32_t, 1> packs_;  // as forest_lanes.hpp has them
+  Tensor<std::uint32_t, 1> chosen_, chosen_packs_;
+  const LaneWalk walk_lanes_;
+  Tensor<std::uint32_t, 1> lane_nodes_, arrived_, words_;  // room for lanes
 };
 
 }  // namespace lagoon::learning::detail

@@ -179,6 +179,36 @@ TEST(Forest, DoesNotDependOnStridesOrCompanyInPrediction) {
   }
 }
 
+TEST(Forest, DoesNotDependOnCompanyInAnyWidth) {
+  // Many rows walk in the lanes of vectors where there are such, with four columns to a word; a row alone does not, nor
+  // do rows of more than 32 columns. A leaf's label may need more than a byte, or be a share.
+  for (const std::ptrdiff_t columns : {1, 3, 4, 5, 9, 15, 16, 20, 23, 27, 32, 33}) {
+    const std::ptrdiff_t n = 400;
+    const Case c = friedman(n, columns, static_cast<unsigned>(columns));
+    std::vector<std::int64_t> pair, many;
+    for (std::ptrdiff_t i = 0; i < n; ++i) {
+      pair.push_back(i * 7 % 13 > 6);
+      many.push_back(i * 7 % 400);
+    }
+    const ForestOptions options{.trees = 7, .leaf = 2};
+    const Forest of_two = Forest::classify(c.x, pair, options), of_many = Forest::classify(c.x, many, {.trees = 7}),
+                 of_numbers = Forest::regress(c.x, c.y, options);
+    for (const std::ptrdiff_t rows : {31, 32, 33, 63, 64, 65, 400}) {
+      const auto x = c.x.view().slice(0, n - rows, n);
+      const auto two = of_two.predict_probabilities(x), shares = of_many.predict_probabilities(x);
+      const auto numbers = of_numbers.predict(x);
+      for (std::ptrdiff_t i = 0; i < rows; ++i) {
+        const auto alone = x.slice(0, i, i + 1);
+        ASSERT_EQ(two(i, 1), of_two.predict_probabilities(alone)(0, 1)) << columns << " columns, row " << i;
+        ASSERT_EQ(numbers[i], of_numbers.predict(alone)[0]) << columns << " columns, row " << i;
+        const auto share = of_many.predict_probabilities(alone);
+        for (std::ptrdiff_t k = 0; k < shares.extent(1); ++k)
+          ASSERT_EQ(shares(i, k), share(0, k)) << columns << " columns, row " << i << ", label " << k;
+      }
+    }
+  }
+}
+
 TEST(Forest, OfAnotherSeedIsAnother) {
   const Case c = friedman(300, 5, 120);
   const Forest a = Forest::regress(c.x, c.y, {.trees = 5, .seed = 1});
