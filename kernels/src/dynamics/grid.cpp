@@ -10,7 +10,7 @@
 namespace lagoon::dynamics::detail {
 namespace {
 
-constexpr std::ptrdiff_t kGrain = 8192;  // particles per task
+constexpr std::ptrdiff_t kGrain = 1024;  // particles per task
 constexpr std::ptrdiff_t kColumns = 8;   // columns per task
 
 /// Floats as integers of the same order.
@@ -22,6 +22,24 @@ std::uint32_t ordered(float value) {
 /// A particle in its column: by height, then by where it was.
 std::uint64_t key(double height, std::ptrdiff_t slot) {
   return std::uint64_t{ordered(static_cast<float>(height))} << 32 | static_cast<std::uint32_t>(slot);
+}
+
+/// Slots [begin, end) into the box, along an axis that repeats.
+void bring_back(Particles& p, std::size_t axis, std::ptrdiff_t begin, std::ptrdiff_t end) {
+  const double length = p.box.length[axis];
+  double* const x = p.x[axis].data();
+  for (std::ptrdiff_t i = begin; i < end; ++i) {
+    if (p.id[i] < 0) continue;
+    double turns = std::floor(x[i] / length);
+    if (turns == 0) continue;
+    double inside = x[i] - turns * length;
+    if (inside >= length) {  // just below zero, and rounded up to the far edge
+      inside = 0;
+      ++turns;
+    }
+    x[i] = inside;
+    p.image[axis][i] += static_cast<std::int32_t>(turns);
+  }
 }
 
 }  // namespace
@@ -82,24 +100,10 @@ void Grid::choose_columns(const Particles& p) {
 
 void Grid::sort(Particles& p, Particles& spare) {
   box_ = p.box;
-  for (std::size_t d = 0; d < 3; ++d) {
-    if (!periodic(d)) continue;
-    const double length = box_.length[d];
-    parallel_for(p.slots, {kGrain}, [&, d](std::ptrdiff_t begin, std::ptrdiff_t end) {
-      for (std::ptrdiff_t i = begin; i < end; ++i) {
-        if (p.id[i] < 0) continue;
-        double turns = std::floor(p.x[d][i] / length);
-        if (turns == 0) continue;
-        double inside = p.x[d][i] - turns * length;
-        if (inside >= length) {  // just below zero, and rounded up to the far edge
-          inside = 0;
-          ++turns;
-        }
-        p.x[d][i] = inside;
-        p.image[d][i] += static_cast<std::int32_t>(turns);
-      }
-    });
-  }
+  parallel_for(p.slots, {kGrain}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::size_t d = 0; d < 3; ++d)
+      if (periodic(d)) bring_back(p, d, begin, end);
+  });
   choose_columns(p);
 
   const std::ptrdiff_t columns = std::ptrdiff_t{columns_[0]} * columns_[1];

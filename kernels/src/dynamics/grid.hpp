@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <lagoon/core/tensor.hpp>
 #include <lagoon/kernels/dynamics/system.hpp>
-#include <span>
 #include <vector>
 
 #include "near_simd.hpp"
@@ -32,25 +31,36 @@ class Grid {
   ///   spare    takes the particles in their new order, then is `p`
   void sort(Particles& p, Particles& spare);
 
-  /// Pairs of clusters that may hold particles closer than `reach`, by block: each pair of particles once.
+  /// A block's pairs of clusters that may hold particles closer than `reach`: each pair of particles once.
   ///   excluded   in terms of slots: see Exclusions
   struct Exclusions {
     std::vector<std::int32_t> first;  ///< per slot, of those below, and one more; empty: none
     std::vector<std::int32_t> slots;
   };
-  void list(const Exclusions& excluded, std::span<PairList> lists) const;
+  void list(const Exclusions& excluded, std::size_t block, PairList& list) const;
 
   /// Blocks along x and y, and whether the last is beside the first.
   std::array<int, 2> shape() const noexcept { return blocks_; }
   std::array<bool, 2> ring() const noexcept { return {periodic(0), periodic(1)}; }
   std::ptrdiff_t blocks() const noexcept { return std::ptrdiff_t{blocks_[0]} * blocks_[1]; }
 
+  /// Calls each(begin, end) for the slots of a block, which are multiples of kCluster.
+  template <class F>
+  void for_each_slots(std::size_t block, F each) const {
+    const int bx = static_cast<int>(block) % blocks_[0], by = static_cast<int>(block) / blocks_[0];
+    for (int y = by * per_block_[1]; y < (by + 1) * per_block_[1]; ++y) {
+      const auto column = static_cast<std::size_t>(y) * static_cast<std::size_t>(columns_[0]) +
+                          static_cast<std::size_t>(bx) * static_cast<std::size_t>(per_block_[0]);
+      const auto end = column + static_cast<std::size_t>(per_block_[0]);
+      each(std::ptrdiff_t{first_cluster_[column]} * kCluster, std::ptrdiff_t{first_cluster_[end]} * kCluster);
+    }
+  }
+
  private:
   void choose_columns(const Particles& p);
   void bound(const Particles& p);
   Bounds bounds_of(const Particles& p, std::ptrdiff_t begin, std::ptrdiff_t end) const;
   std::ptrdiff_t column_of(double x, double y) const noexcept;
-  void list_block(const Exclusions& excluded, int bx, int by, PairList& list) const;
   struct Search;
   void list_cluster(Search& search, std::int32_t cluster) const;
   void list_image(Search& search, std::array<int, 3> image) const;

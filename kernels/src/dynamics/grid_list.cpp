@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <lagoon/engine/parallel.hpp>
 
 #include "grid.hpp"
 
@@ -54,17 +53,10 @@ std::uint32_t mask_of(std::ptrdiff_t row, std::int32_t cluster, const Grid::Excl
 
 }  // namespace
 
-void Grid::list(const Exclusions& excluded, std::span<PairList> lists) const {
-  parallel_for(blocks(), {1}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    for (std::ptrdiff_t b = begin; b < end; ++b) {
-      PairList& list = lists[static_cast<std::size_t>(b)];
-      list.clear();
-      list_block(excluded, static_cast<int>(b % blocks_[0]), static_cast<int>(b / blocks_[0]), list);
-    }
-  });
-}
-
-void Grid::list_block(const Exclusions& excluded, int bx, int by, PairList& list) const {
+void Grid::list(const Exclusions& excluded, std::size_t block, PairList& list) const {
+  const int bx = static_cast<int>(block) % blocks_[0];
+  int by = static_cast<int>(block) / blocks_[0];
+  list.clear();
   const auto reach = static_cast<float>(reach_ + margin_);
   Search s{.excluded = excluded, .list = list, .reach = reach, .reach2 = reach * reach * (1 + 1e-6f)};
   for (s.across = false;; s.across = true) {

@@ -8,6 +8,7 @@
 #include "block_order.hpp"
 #include "bonded.hpp"
 #include "grid.hpp"
+#include "motion.hpp"
 #include "pair_list.hpp"
 #include "pair_simd.hpp"
 #include "pair_table.hpp"
@@ -35,6 +36,11 @@ class Interactions {
   /// Adds to the forces, which are zero before, and gives energies when `sums`.
   Energies act(Particles& p, bool sums);
 
+  /// The same without energies, and then moves the particles: those of a block while other blocks still act. Where
+  /// `leaps()`, and nothing else is to change forces, positions or the box in between.
+  Moved act_and_leap(Particles& p, const Leap& leap);
+  bool leaps() const noexcept { return bonded_.empty() && (precision_ == Precision::f64 || !model_.pair); }
+
   /// Slots of the particles, by number.
   std::span<const std::int32_t> slot_of() const noexcept { return slot_of_; }
   const Simulation::ListReport& report() const noexcept { return report_; }
@@ -46,11 +52,13 @@ class Interactions {
   void prune(Particles& p);
   void list(Particles& p);
   PairView<double> view(Particles& p);
+  PairView<float> rounded_view(const Particles& p);
   PairSums act_on_pairs(Particles& p, bool sums);
+  /// What a block does; pairs are summed up into sums_[block] when `sums`.
   template <class T>
-  PairSums run_blocks(const PairView<T>& view,
-                      void (*kernel)(const PairView<T>&, const PairList&, const PairTable&, PairSums*),
-                      const PairView<double>& exact, bool sums);
+  auto block_body(const PairView<T>& view,
+                  void (*kernel)(const PairView<T>&, const PairList&, const PairTable&, PairSums*),
+                  const PairView<double>& exact, bool sums);
   /// Room in float for particles in a new order, and their charges, which keep until the next.
   void make_floats(const Particles& p);
   void round_positions(const Particles& p);
@@ -66,8 +74,10 @@ class Interactions {
   Particles spare_;
   std::vector<PairList> outer_, inner_;
   std::vector<PairSums> sums_;
+  std::vector<Moved> moved_;
   std::vector<std::int32_t> slot_of_;
   std::array<Tensor<float, 1>, 3> x32_, f32_;
+  bool rounded_ = false;  ///< x32_ is where particles are, and f32_ zero
   Tensor<float, 1> charge32_;
   MemoryHandle memory_;
   Simulation::ListReport report_;

@@ -11,22 +11,8 @@
 namespace lagoon::dynamics::detail {
 namespace {
 
-constexpr std::ptrdiff_t kGrain = 4096;  // slots per task
-
-MotionView view(Particles& p) {
-  MotionView m{};
-  for (std::size_t d = 0; d < 3; ++d) {
-    m.x[d] = p.x[d].data();
-    m.v[d] = p.v[d].data();
-    m.f[d] = p.f[d].data();
-    m.listed[d] = p.listed[d].data();
-  }
-  m.inverse_mass = p.inverse_mass.data();
-  m.listed_scale = p.listed_scale;
-  return m;
-}
-
-Moved farther(Moved a, Moved b) { return {std::max(a.farthest2, b.farthest2), a.lost || b.lost}; }
+constexpr std::ptrdiff_t kGrain = 4096;      // slots per task, whose sums are added up
+constexpr std::ptrdiff_t kFineGrain = 1024;  // where no sum depends on it
 
 double gone2(const Particles& p, const Axes& from, double scale, std::ptrdiff_t i) {
   double r2 = 0;
@@ -39,21 +25,36 @@ double gone2(const Particles& p, const Axes& from, double scale, std::ptrdiff_t 
 
 }  // namespace
 
-Moved move(Particles& p, double kick, int kicks, double drift, double limit) {
-  const MotionView m = view(p);
+MotionView motion_view(Particles& p) {
+  MotionView m{};
+  for (std::size_t d = 0; d < 3; ++d) {
+    m.x[d] = p.x[d].data();
+    m.v[d] = p.v[d].data();
+    m.f[d] = p.f[d].data();
+    m.listed[d] = p.listed[d].data();
+  }
+  m.inverse_mass = p.inverse_mass.data();
+  m.listed_scale = p.listed_scale;
+  return m;
+}
+
+Moved move(const MotionView& m, std::ptrdiff_t begin, std::ptrdiff_t end, const Leap& leap) {
+  Moved moved;
+  const auto run = m.x32[0] ? motion_kernels().move_rounded : motion_kernels().move;
+  moved.farthest2 = run(m, begin, end, leap.kick, leap.kicks, leap.drift, leap.limit * leap.limit, &moved.lost);
+  return moved;
+}
+
+Moved move(Particles& p, const Leap& leap) {
+  const MotionView m = motion_view(p);
   return parallel_reduce<Moved>(
-      p.slots, {kGrain},
-      [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-        Moved moved;
-        moved.farthest2 = motion_kernels().move(m, begin, end, kick, kicks, drift, limit * limit, &moved.lost);
-        return moved;
-      },
+      p.slots, {kFineGrain}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) { return move(m, begin, end, leap); },
       farther);
 }
 
 void kick(Particles& p, double by) {
-  const MotionView m = view(p);
-  parallel_for(p.slots, {kGrain},
+  const MotionView m = motion_view(p);
+  parallel_for(p.slots, {kFineGrain},
                [&](std::ptrdiff_t begin, std::ptrdiff_t end) { motion_kernels().kick(m, begin, end, by); });
 }
 
@@ -100,7 +101,7 @@ double drift_with_noise(Particles& p, double drift, double keep, double noise, d
 
 Moved moved(const Particles& p, const Axes& from, double scale, double limit) {
   return parallel_reduce<Moved>(
-      p.slots, {kGrain},
+      p.slots, {kFineGrain},
       [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
         Moved all;
         for (std::ptrdiff_t i = begin; i < end; ++i) {

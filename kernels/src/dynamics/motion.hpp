@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <lagoon/kernels/dynamics/system.hpp>
 
+#include "motion_simd.hpp"
 #include "particles.hpp"
 
 // What moves particles, a pass over memory each.
@@ -15,10 +17,22 @@ struct Moved {
   bool lost = false;     ///< somebody is not where a number can say, or farther than `limit`
 };
 
+/// Of two parts.
+inline Moved farther(Moved a, Moved b) noexcept { return {std::max(a.farthest2, b.farthest2), a.lost || b.lost}; }
+
 /// v += kick f / m, `kicks` times; x += drift v; f = 0. Kicks that end one step and begin the next are one pass over
 /// memory, and two additions, so that it does not matter where a caller stops to look.
-///   limit   what is too far
-Moved move(Particles& p, double kick, int kicks, double drift, double limit);
+struct Leap {
+  double kick = 0;
+  int kicks = 1;
+  double drift = 0;
+  double limit = 0;  ///< what is too far
+};
+Moved move(Particles& p, const Leap& leap);
+
+/// The same of slots [begin, end).
+Moved move(const MotionView& m, std::ptrdiff_t begin, std::ptrdiff_t end, const Leap& leap);
+MotionView motion_view(Particles& p);
 
 /// v += kick f / m
 void kick(Particles& p, double kick);

@@ -92,21 +92,37 @@ bool Simulation::Impl::fuses_kicks() const noexcept {
   return !std::holds_alternative<VelocityRescaling>(options.thermostat) && !options.barostat;
 }
 
+bool Simulation::Impl::leaps() const noexcept {
+  for (const Boundary b : p.box.boundary)
+    if (b == Boundary::reflecting) return false;
+  return fuses_kicks() && !std::holds_alternative<Langevin>(options.thermostat) && interactions.leaps();
+}
+
+detail::Leap Simulation::Impl::leap_of(int kicks) const noexcept {
+  return {.kick = 0.5 * options.time_step, .kicks = kicks, .drift = options.time_step, .limit = 0.5 * model.cutoff};
+}
+
 void Simulation::Impl::advance(std::int64_t steps) {
   if (steps < 0) fail("advance(" + std::to_string(steps) + "); time does not go back");
   if (!broken.empty()) throw Error(Errc::aborted, broken);
   int kicks = 1;
   for (std::int64_t k = 0; k < steps; ++k) {
-    if (stop_requested()) {
+    if (stop_requested() && !leapt_) {
       settle(kicks == 2);
       throw_if_stopped();
     }
     // A step is done or not: its loops do not look at the stop.
+    const StopControl* const stop = current_stop();
     const StopScope whole(nullptr);
     try {
       const bool last = k + 1 == steps;
       begin_step(kicks);
-      end_step(last);
+      // Who is to stop soon does not begin another step.
+      const bool leaping = !last && leaps() && (!stop || stop->reason() == Errc::ok);
+      if (leaping)
+        leap();
+      else
+        end_step(last);
       kicks = 2;
       if (last || !fuses_kicks()) {
         detail::kick(p, 0.5 * options.time_step);
@@ -145,14 +161,17 @@ void Simulation::Impl::begin_step(int kicks) {
   const double box_factor = barostat();
   detail::Moved moved;
   if (const auto* t = std::get_if<Langevin>(&options.thermostat)) {
-    detail::move(p, 0.5 * dt, kicks, 0, limit);
+    detail::move(p, {.kick = 0.5 * dt, .kicks = kicks, .drift = 0, .limit = limit});
     const double keep = std::exp(-t->friction * dt);
     heat +=
         detail::drift_with_noise(p, 0.5 * dt, keep, std::sqrt(1 - keep * keep), base.units.boltzmann * t->temperature,
                                  options.seed, static_cast<std::uint64_t>(step));
     moved = detail::moved(p, p.listed, p.listed_scale, limit);
+  } else if (leapt_) {
+    moved = *leapt_;
+    leapt_.reset();
   } else {
-    moved = detail::move(p, 0.5 * dt, kicks, dt, limit);
+    moved = detail::move(p, leap_of(kicks));
   }
   if (moved.lost) fail_lost();
   if (box_factor != 1) {
@@ -166,6 +185,12 @@ void Simulation::Impl::begin_step(int kicks) {
   }
   detail::reflect(p);
   interactions.refresh(p, std::sqrt(moved.farthest2));
+}
+
+/// Ends a step and begins to move for the next.
+void Simulation::Impl::leap() {
+  leapt_ = interactions.act_and_leap(p, leap_of(2));
+  summed = false;
 }
 
 void Simulation::Impl::end_step(bool sums) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lagoon/kernels/dynamics/simulation.hpp>
+#include <optional>
 #include <string>
 
 #include "interactions.hpp"
@@ -39,12 +40,18 @@ struct Simulation::Impl {
   void settle(bool half_kick);
   void begin_step(int kicks);
   void end_step(bool sums);
+  void leap();
   void thermostat();
   /// What the barostat does to the box in the step that begins.
   double barostat() const;
   [[noreturn]] void fail_lost();
   bool fuses_kicks() const noexcept;
+  /// Whether the next step's motion is nothing but a leap, which may begin before all forces are there.
+  bool leaps() const noexcept;
+  detail::Leap leap_of(int kicks) const noexcept;
   double temperature_wanted() const noexcept;
+
+  std::optional<detail::Moved> leapt_;  ///< the next step has begun with a leap
 };
 
 }  // namespace lagoon::dynamics

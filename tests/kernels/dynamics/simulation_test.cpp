@@ -243,6 +243,43 @@ TEST(StepsInOneGo, AreThoseOneByOne) {
   }
 }
 
+TEST(StepsInOneGo, AreThoseOneByOneWhereTheNextBeginsBeforeTheLastHasEnded) {
+  // Without bonds a step's particles move while others still get forces; not in the last of a call.
+  struct Kind {
+    const char* name;
+    System system;
+    Model model;
+  };
+  std::vector<Kind> kinds;
+  kinds.push_back({"liquid", hot(shaken({6, 6, 6}, 0.8442, 0.05), 2), smooth()});
+  kinds.push_back(
+      {"charges", hot(scatter({.n = 300, .length = {9, 9, 9}, .apart = 0.95, .charges = true}), 2), smooth()});
+  kinds.back().model.electrostatics = Electrostatics::reaction_field;
+  for (const auto& boundary : {kOpen, kReflecting})
+    kinds.push_back(
+        {"walls", hot(scatter({.n = 300, .length = {9, 9, 9}, .boundary = boundary, .apart = 0.95}), 2), {}});
+  kinds.push_back({"function", hot(shaken({6, 6, 6}, 0.8442, 0.05), 2), {}});
+  kinds.back().model.pair = pair_function([](double r) {
+    const double r6 = std::pow(r, -6);
+    return PairValue{4 * r6 * (r6 - 1), 24 * r6 * (2 * r6 - 1) / r};
+  });
+  for (const auto& [name, s, m] : kinds)
+    for (const Precision precision : {Precision::f64, Precision::mixed}) {
+      const SimulationOptions options{.time_step = 0.004, .precision = precision};
+      Simulation whole(s.copy(), m, options), parts(s.copy(), m, options);
+      whole.advance(60);
+      for (int k = 0; k < 25; ++k) parts.advance(1);
+      parts.advance(2);
+      parts.advance(33);
+      EXPECT_TRUE(same_bits(whole.positions(), parts.positions())) << name;
+      EXPECT_TRUE(same_bits(whole.velocities(), parts.velocities())) << name;
+      EXPECT_TRUE(same_bits(whole.forces(), parts.forces())) << name;
+      EXPECT_EQ(whole.observe().total(), parts.observe().total()) << name;
+      EXPECT_EQ(whole.lists().builds, parts.lists().builds) << name;
+      EXPECT_GT(whole.lists().builds, 1) << name;
+    }
+}
+
 TEST(BitsOfTrajectories, AreTheSameOnAnyNumberOfCores) {
   const System start = hot(shaken({10, 10, 10}, 0.8442, 0.05), 2);
   const Thermostat thermostats[] = {{}, Langevin{2, 1}, VelocityRescaling{2, 0.3}};
