@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <lagoon/core/tensor.hpp>
+#include <span>
 
 // Sixteen rows side by side in the lanes of a vector, and four vectors in flight (AVX-512). A tree of 9,300 nodes takes
 // 37 kB instead of 74, and a step of sixteen rows is one gather of their nodes: what those ask for is chosen out of
@@ -67,6 +68,18 @@ inline std::uint32_t node_of_word(std::uint32_t word) noexcept { return word & 0
 inline std::uint32_t said_by_word(std::uint32_t word) noexcept { return word >> 16 & 0xff; }
 
 using LaneWalk = void (*)(const LaneTree& tree, const LaneRows& rows, const Arrivals& out);
+
+inline constexpr std::ptrdiff_t kCodedTogether = 64;  // rows
+
+/// Puts codes of one column of n rows, no more than kCodedTogether, into byte `byte` of their packs, which is 0.
+///   steps   that the code counts how many of are below x: Steps::codes; 255 at most
+///   x       n numbers, `step` apart
+///   packs   kCodedTogether; those behind row n get some code
+using LaneCode = void (*)(std::span<const double> steps, const double* x, std::ptrdiff_t n, std::ptrdiff_t step,
+                          int byte, std::uint32_t* packs);
+
+/// Null where lane_walk() is.
+LaneCode lane_code();
 
 /// For rows of so many packs, 1 to 8. Null where there is no AVX-512, or LAGOON_ISA forbids it.
 LaneWalk lane_walk(std::ptrdiff_t packs);

@@ -137,6 +137,47 @@ void walk(const LaneTree& tree, const LaneRows& rows, const Arrivals& out) {
   }
 }
 
+/// The search of Steps::codes, of eight vectors of rows side by side: a step of it waits for a gather.
+void code(std::span<const double> steps, const double* x, std::ptrdiff_t n, std::ptrdiff_t step, int byte,
+          std::uint32_t* packs) {
+  constexpr int kVectors = 8, kWide = 8;
+  static_assert(kVectors * kWide == kCodedTogether);
+  if (steps.empty()) return;
+  alignas(64) double some[kCodedTogether];
+  if (n < kCodedTogether) {
+    for (std::ptrdiff_t i = 0; i < kCodedTogether; ++i) some[i] = x[std::min(i, n - 1) * step];
+    x = some;
+    step = 1;
+  }
+  const __m512i each = _mm512_mullo_epi64(_mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7), _mm512_set1_epi64(step));
+  __m512d v[kVectors];
+  __m512i at[kVectors];
+#pragma GCC unroll 8
+  for (int k = 0; k < kVectors; ++k) {
+    v[k] = _mm512_i64gather_pd(each, x + k * kWide * step, 8);
+    at[k] = _mm512_setzero_si512();
+  }
+  for (auto length = static_cast<std::ptrdiff_t>(steps.size()); length > 1; length -= length / 2) {
+    const double* const middle = steps.data() + length / 2 - 1;
+    const __m512i half = _mm512_set1_epi64(length / 2);
+#pragma GCC unroll 8
+    for (int k = 0; k < kVectors; ++k) {
+      const __mmask8 below = _mm512_cmp_pd_mask(_mm512_i64gather_pd(at[k], middle, 8), v[k], _CMP_LT_OQ);
+      at[k] = _mm512_mask_add_epi64(at[k], below, at[k], half);
+    }
+  }
+#pragma GCC unroll 8
+  for (int k = 0; k < kVectors; ++k) {
+    const __mmask8 below = _mm512_cmp_pd_mask(_mm512_i64gather_pd(at[k], steps.data(), 8), v[k], _CMP_LT_OQ);
+    const __m512i codes = _mm512_mask_add_epi64(at[k], below, at[k], _mm512_set1_epi64(1));
+    auto* const to = reinterpret_cast<__m256i*>(packs + k * kWide);
+    const __m256i moved = _mm512_cvtepi64_epi32(_mm512_slli_epi64(codes, static_cast<unsigned>(8 * byte)));
+    _mm256_storeu_si256(to, _mm256_or_si256(_mm256_loadu_si256(to), moved));
+  }
+}
+
+LaneCode lane_code_here() { return &code; }
+
 LaneWalk lane_walk_here(std::ptrdiff_t packs) {
   constexpr LaneWalk kWalks[] = {&walk<1>, &walk<2>, &walk<3>, &walk<4>, &walk<5>, &walk<6>, &walk<7>, &walk<8>};
   return packs >= 1 && packs <= 8 ? kWalks[packs - 1] : nullptr;
@@ -144,6 +185,7 @@ LaneWalk lane_walk_here(std::ptrdiff_t packs) {
 
 #else
 
+LaneCode lane_code_here() { return nullptr; }
 LaneWalk lane_walk_here(std::ptrdiff_t) { return nullptr; }
 
 #endif
@@ -155,7 +197,13 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace lagoon::learning::detail {
 
+HWY_EXPORT(lane_code_here);
 HWY_EXPORT(lane_walk_here);
+
+LaneCode lane_code() {
+  simd::isa_name();
+  return HWY_DYNAMIC_DISPATCH(lane_code_here)();
+}
 
 LaneWalk lane_walk(std::ptrdiff_t packs) {
   simd::isa_name();

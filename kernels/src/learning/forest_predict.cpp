@@ -95,29 +95,22 @@ Walk::Walk(const ForestModel& model, View<const double, 2> x, std::ptrdiff_t beg
   }
   if (model.lanes.empty() || count_ < kFewestLaneRows) {
     codes_ = make_cells(std::uint8_t{0});
-    encode(
-        block, [this](std::ptrdiff_t i, std::ptrdiff_t j) { return &codes_[cell_of(i, j, width_)]; }, 1);
+    for (std::ptrdiff_t i = 0; i < count_; i += kWalkers)
+      for (std::ptrdiff_t j = 0; j < model.columns; ++j)
+        model.steps.codes(j, &block(i, j), std::min(kWalkers, count_ - i), block.stride(0),
+                          &codes_[cell_of(i, j, width_)], 1);
     return;
   }
   const std::ptrdiff_t room = room_for_lanes(count_);
   packs_ = Tensor<std::uint32_t, 1>::zeros({packs_of(model.columns) * room});
-  encode(
-      block,
-      [this, room](std::ptrdiff_t i, std::ptrdiff_t j) {  // column j is byte j % 4 of its pack
-        return reinterpret_cast<std::uint8_t*>(&packs_[j / 4 * room + i]) + j % 4;
-      },
-      4);
+  const LaneCode code = lane_code();
+  for (std::ptrdiff_t i = 0; i < count_; i += kCodedTogether)
+    for (std::ptrdiff_t j = 0; j < model.columns; ++j)
+      code(model.steps.column(j), &block(i, j), std::min(kCodedTogether, count_ - i), block.stride(0),
+           static_cast<int>(j % 4), &packs_[j / 4 * room + i]);
   lane_nodes_ = Tensor<std::uint32_t, 1>({room});
   arrived_ = Tensor<std::uint32_t, 1>({room});
   words_ = Tensor<std::uint32_t, 1>({room});
-}
-
-/// Codes of the block; those of eight rows from row i on in column j go to to(i, j), `apart` bytes apart.
-template <class To>
-void Walk::encode(View<const double, 2> block, To to, std::ptrdiff_t apart) const {
-  for (std::ptrdiff_t i = 0; i < count_; i += kWalkers)
-    for (std::ptrdiff_t j = 0; j < model_.columns; ++j)
-      model_.steps.codes(j, &block(i, j), std::min(kWalkers, count_ - i), block.stride(0), to(i, j), apart);
 }
 
 void Walk::check(View<const double, 2> block, const char* what) const {

@@ -35,8 +35,6 @@ class Walk {
   void check(View<const double, 2> block, const char* what) const;
   template <class Cell>
   Tensor<Cell, 1> make_cells(Cell least) const;
-  template <class To>
-  void encode(View<const double, 2> block, To to, std::ptrdiff_t apart) const;
   template <class Go>
   void add_by(std::size_t tree, double* sums, Go go);
   template <class RowOf>
