@@ -6,23 +6,26 @@
 #include <cblas.h>
 
 #include <algorithm>
+#include <cmath>
 #include <lagoon/engine/parallel.hpp>
 #include <lagoon/engine/stop.hpp>
+#include <limits>
 
 #include "backend.hpp"
 #include "condense.hpp"
+#include "condense_simd.hpp"
 #include "lapack_calls.hpp"
 #include "openblas_turn.hpp"
-#include "symmetric_simd.hpp"
 
 namespace lagoon::matrix::detail {
 namespace {
 
 using Size = std::ptrdiff_t;
 constexpr Size kPanel = 32;    // columns that are condensed before the rest is updated
-constexpr Size kLines = 192;   // numbers of a product that one task makes
-constexpr Size kBlock = 192;   // columns of a symmetric matrix that one task multiplies
-constexpr Size kUpdated = 64;  // columns of one that a task updates, and half a square of them in vain
+constexpr Size kParts = 4;     // of the products of a symmetric matrix and a vector, as much work each
+constexpr Size kAlone = 64;    // rows of which that is one task
+constexpr Size kBlock = 96;    // columns of other products that one task makes
+constexpr Size kUpdated = 64;  // columns of a symmetric matrix that a task updates, and half a square of them in vain
 
 template <class T>
 struct Vector {
@@ -35,7 +38,7 @@ template <class T>
 void multiply_vector(bool transposed, Size m, Size n, T alpha, const T* a, Size lda, Vector<const T> x, T beta,
                      Vector<T> y) {
   if (m == 0 || n == 0) {
-    for (Size i = 0; i < (transposed ? n : m); ++i) y.data[i * y.step] *= beta;
+    for (Size i = 0; i < (transposed ? n : m); ++i) y.data[i * y.step] = beta == 0 ? T{0} : beta * y.data[i * y.step];
     return;
   }
   const OpenBlasTurn turn;
@@ -49,170 +52,160 @@ void multiply_vector(bool transposed, Size m, Size n, T alpha, const T* a, Size 
     call(cblas_sgemv);
 }
 
-/// y = op(a) x, its numbers shared out.
 template <class T>
-void multiply_vector_in_tiles(bool transposed, Size m, Size n, const T* a, Size lda, Vector<const T> x, Vector<T> y,
-                              bool parallel) {
-  parallel_for(transposed ? n : m, {kLines, parallel}, [&](Size begin, Size end) {
-    const Vector<T> part{y.data + begin * y.step, y.step};
-    if (transposed)
-      multiply_vector<T>(true, m, end - begin, 1, a + begin * lda, lda, x, 0, part);
-    else
-      multiply_vector<T>(false, end - begin, n, 1, a + begin, lda, x, 0, part);
-  });
+const CondenseLoops<T>& loops() {
+  if constexpr (std::is_same_v<T, double>)
+    return condense_kernels().f64;
+  else
+    return condense_kernels().f32;
 }
 
-/// y = a x for the lower triangle of a symmetric a. Each block of columns serves its rows and, transposed, its columns;
-/// what blocks add to y is summed in their order.
+/// y = a x on rows from `first` on, for the lower triangle of a symmetric a. Each part of the columns serves its rows
+/// and, transposed, its columns; what parts add to y is summed in their order.
 template <class T>
-void multiply_symmetric(Size n, const T* a, Size lda, const T* x, T* y, Columns<T>& room, bool parallel) {
-  const Size blocks = (n + kBlock - 1) / kBlock;
-  parallel_for(blocks, {1, parallel}, [&](Size begin, Size end) {
-    for (Size block = begin; block < end; ++block) {
-      const Size j = block * kBlock, width = std::min(kBlock, n - j), below = n - j - width;
-      const T* const corner = a + j + j * lda;
-      T* const part = room.at(0, block);  // of y, from j on; what goes to the columns a second time comes last
-      T* const turned = part + n - j;
-      const auto call = [&](auto symv, auto both) {
-        {
-          const OpenBlasTurn turn;
-          symv(CblasColMajor, CblasLower, Int(width), 1, corner, Int(lda), x + j, 1, 0, part, 1);
-        }
-        if (below == 0) return std::fill_n(turned, width, T{0}), void();
-        both(below, width, corner + width, lda, x + j, x + j + width, part + width, turned);
-      };
-      if constexpr (std::is_same_v<T, double>)
-        call(cblas_dsymv, symmetric_kernels().both_f64);
-      else
-        call(cblas_ssymv, symmetric_kernels().both_f32);
+void multiply_symmetric(Size first, const Columns<T>& a, const T* x, T* y, Columns<T>& room, bool parallel) {
+  const Size n = a.rows(), left = n - first;
+  Size bounds[kParts + 1];
+  for (Size k = 0; k <= kParts; ++k) {  // triangles of equal parts: the rest of them shrinks with the square
+    const double rest = std::sqrt(static_cast<double>(kParts - k) / static_cast<double>(kParts));
+    bounds[k] = n - static_cast<Size>(static_cast<double>(left) * rest);
+  }
+  const auto product = loops<T>().symmetric;
+  if (left < kAlone) return product(first, n, n, a.data(), a.stride(), x, y);
+  parallel_for(kParts, {1, parallel}, [&](Size begin, Size end) {
+    for (Size k = begin; k < end; ++k) product(bounds[k], bounds[k + 1], n, a.data(), a.stride(), x, room.at(0, k));
+  });
+  std::copy(room.at(first, 0), room.at(n, 0), y + first);
+  for (Size k = 1; k < kParts; ++k) {
+    const T* const part = room.at(0, k);
+    for (Size i = bounds[k]; i < n; ++i) y[i] += part[i];
+  }
+}
+
+/// y = factor (a' v - less) and x = a u with u = row - y, for columns from `begin` on and rows from `first` on. What
+/// blocks of columns add to x is summed in their order.
+template <class T>
+void there_and_back(Size first, Size begin, const Columns<T>& a, const T* v, T factor, const T* less, const T* row,
+                    T* y, T* u, T* x, Columns<T>& room, bool parallel) {
+  const Size n = a.columns(), m = a.rows(), blocks = (n - begin + kBlock - 1) / kBlock;
+  parallel_for(blocks, {1, parallel}, [&](Size from, Size to) {
+    for (Size block = from; block < to; ++block) {
+      const Size j = begin + block * kBlock;
+      loops<T>().there_and_back(first, m, std::min(kBlock, n - j), a.at(0, j), a.stride(), v, factor, less + j, row + j,
+                                y + j, u + j, room.at(0, block));
     }
   });
-  std::fill_n(y, n, T{0});
-  for (Size block = 0; block < blocks; ++block) {
-    const Size j = block * kBlock, width = std::min(kBlock, n - j);
+  std::copy(room.at(first, 0), room.at(m, 0), x + first);
+  for (Size block = 1; block < blocks; ++block) {
     const T* const part = room.at(0, block);
-    for (Size i = j; i < n; ++i) y[i] += part[i - j];
-    for (Size i = 0; i < width; ++i) y[j + i] += part[n - j + i];
+    for (Size i = first; i < m; ++i) x[i] += part[i];
   }
 }
 
 template <class T>
-void make_reflection(Size n, T* alpha, T* x, Size step, T* tau) {
+void make_reflection(Size n, T* alpha, T* x, T* tau) {
   const OpenBlasTurn turn;
-  const Int size(n), by(step);
-  lapack::larfg(&size, alpha, x, &by, tau);
-}
-
-/// c -= v w' + w v' below the diagonal, for n x k matrices, as one product of [v w] and [w v].
-template <class T>
-void subtract_both(Size n, Size k, const T* v, Size ldv, const T* w, Size ldw, T* c, Size ldc, bool parallel) {
-  Columns<T> vw(n, 2 * k), wv(n, 2 * k);
-  for (Size j = 0; j < k; ++j) {
-    std::copy_n(v + j * ldv, n, vw.at(0, j));
-    std::copy_n(v + j * ldv, n, wv.at(0, k + j));
-    std::copy_n(w + j * ldw, n, wv.at(0, j));
-    std::copy_n(w + j * ldw, n, vw.at(0, k + j));
-  }
-  parallel_for(n, {kUpdated, parallel}, [&](Size begin, Size end) {
-    gemm<T>(false, true, n - begin, end - begin, 2 * k, -1, vw.at(begin, 0), vw.stride(), wv.at(begin, 0), wv.stride(),
-            1, c + begin + begin * ldc, ldc);
-  });
+  const Int size(n), one = 1;
+  lapack::larfg(&size, alpha, x, &one, tau);
 }
 
 }  // namespace
 
 template <class T>
 void tridiagonalize(Columns<T>& a, T* values, T* off_diagonal, T* tau, bool parallel) {
-  const Size n = a.rows(), lda = a.stride(), blocks = (n + kBlock - 1) / kBlock;
-  Columns<T> w(n, kPanel), room(n + kBlock, blocks);  // A's update by this panel is V W' + W V'
-  const Size ldw = w.stride();
-  Tensor<T, 1> sums({kPanel});
+  const Size n = a.rows(), lda = a.stride();
+  // A's update by a panel is V W' + W V': columns of V and W lie beside each other, and the other way round.
+  Columns<T> vw(n, 2 * kPanel), wv(n, 2 * kPanel), room(n, kParts);
+  const Size ld = vw.stride();
+  Tensor<T, 1> sums({2 * kPanel});
+  T* const s = sums.data();
   for (Size k = 0; k < n; k += kPanel) {
     const Size end = std::min(n, k + kPanel);
     for (Size j = k; j < end; ++j) {
       throw_if_stopped();
-      const Size done = j - k, below = n - j - 1;
-      multiply_vector<T>(false, n - j, done, -1, a.at(j, k), lda, {w.at(j, 0), ldw}, 1, {a.at(j, j)});
-      multiply_vector<T>(false, n - j, done, -1, w.at(j, 0), ldw, {a.at(j, k), lda}, 1, {a.at(j, j)});
+      const Size done = 2 * (j - k), below = n - j - 1;
+      multiply_vector<T>(false, n - j, done, -1, vw.at(j, 0), ld, {wv.at(j, 0), ld}, 1, {a.at(j, j)});
       values[j] = *a.at(j, j);
       if (below == 0) break;
-      T* const v = a.at(j + 1, j);
-      make_reflection<T>(below, v, a.at(std::min(j + 2, n - 1), j), 1, tau + j);
-      off_diagonal[j] = *v;
-      *v = 1;
-      T* const column = w.at(j + 1, done);
-      multiply_symmetric<T>(below, a.at(j + 1, j + 1), lda, v, column, room, parallel);
-      multiply_vector<T>(true, below, done, 1, w.at(j + 1, 0), ldw, {v}, 0, {sums.data()});
-      multiply_vector<T>(false, below, done, -1, a.at(j + 1, k), lda, {sums.data()}, 1, {column});
-      multiply_vector<T>(true, below, done, 1, a.at(j + 1, k), lda, {v}, 0, {sums.data()});
-      multiply_vector<T>(false, below, done, -1, w.at(j + 1, 0), ldw, {sums.data()}, 1, {column});
+      T* const v = vw.at(0, done);
+      T* const w = vw.at(0, done + 1);
+      std::copy(a.at(j + 1, j), a.at(n, j), v + j + 1);
+      make_reflection<T>(below, v + j + 1, v + std::min(j + 2, n - 1), tau + j);
+      off_diagonal[j] = v[j + 1];
+      v[j + 1] = 1;
+      multiply_symmetric<T>(j + 1, a, v, w, room, parallel);
+      multiply_vector<T>(true, below, done, 1, wv.at(j + 1, 0), ld, {v + j + 1}, 0, {s});
+      multiply_vector<T>(false, below, done, -1, vw.at(j + 1, 0), ld, {s}, 1, {w + j + 1});
       T inner = 0;
-      for (Size i = 0; i < below; ++i) inner += column[i] * v[i];
+      for (Size i = j + 1; i < n; ++i) inner += w[i] * v[i];
       const T half = inner * tau[j] * tau[j] / 2;
-      for (Size i = 0; i < below; ++i) column[i] = tau[j] * column[i] - half * v[i];
+      for (Size i = j + 1; i < n; ++i) w[i] = tau[j] * w[i] - half * v[i];
+      std::copy(v + j + 1, v + n, a.at(j + 1, j));
+      std::copy(v + j + 1, v + n, wv.at(j + 1, done + 1));
+      std::copy(w + j + 1, w + n, wv.at(j + 1, done));
     }
-    if (end < n)
-      subtract_both<T>(n - end, end - k, a.at(end, k), lda, w.at(end, 0), ldw, a.at(end, end), lda, parallel);
-    for (Size j = k; j < std::min(end, n - 1); ++j) *a.at(j + 1, j) = off_diagonal[j];
+    parallel_for(n - end, {kUpdated, parallel}, [&](Size begin, Size stop) {
+      const Size j = end + begin;
+      gemm<T>(false, true, n - j, stop - begin, 2 * (end - k), -1, vw.at(j, 0), ld, wv.at(j, 0), ld, 1, a.at(j, j),
+              lda);
+    });
   }
 }
 
 template <class T>
 void bidiagonalize(Columns<T>& a, T* values, T* off_diagonal, T* tau_left, T* tau_right, bool parallel) {
   const Size m = a.rows(), n = a.columns(), lda = a.stride();
-  Columns<T> x(m, kPanel), y(n, kPanel);  // A's update by this panel is V Y' + X U'
-  const Size ldx = x.stride(), ldy = y.stride();
-  Tensor<T, 1> sums({kPanel});
+  // A's update by a panel is V Y' + X U': columns of V and X lie beside each other, and those of Y and U.
+  Columns<T> vx(m, 2 * kPanel), yu(n, 2 * kPanel), room(m, (n + kBlock - 1) / kBlock), more(n, 2);
+  const Size ldl = vx.stride(), ldr = yu.stride();
+  Tensor<T, 1> sums({2 * kPanel});
   T* const s = sums.data();
+  T* const less = more.at(0, 0);
+  T* const line = more.at(0, 1);
   for (Size k = 0; k < n; k += kPanel) {
     const Size end = std::min(n, k + kPanel);
     for (Size j = k; j < end; ++j) {
       throw_if_stopped();
-      const Size done = j - k, rows = m - j, right = n - j - 1, below = rows - 1;
-      T* const v = a.at(j, j);
-      multiply_vector<T>(false, rows, done, -1, a.at(j, k), lda, {y.at(j, 0), ldy}, 1, {v});
-      multiply_vector<T>(false, rows, done, -1, x.at(j, 0), ldx, {a.at(k, j)}, 1, {v});
-      make_reflection<T>(rows, v, a.at(std::min(j + 1, m - 1), j), 1, tau_left + j);
-      values[j] = *v;
+      const Size done = 2 * (j - k), next = j + 1, rows = m - j, right = n - next, below = rows - 1;
+      T* const v = vx.at(0, done);
+      multiply_vector<T>(false, rows, done, -1, vx.at(j, 0), ldl, {yu.at(j, 0), ldr}, 1, {a.at(j, j)});
+      std::copy(a.at(j, j), a.at(m, j), v + j);
+      make_reflection<T>(rows, v + j, v + std::min(next, m - 1), tau_left + j);
+      values[j] = v[j];
+      std::copy(v + j, v + m, a.at(j, j));
+      v[j] = 1;
       tau_right[j] = 0;
       if (right == 0) break;
-      *v = 1;
-      const Vector<T> column{y.at(j + 1, done)};
-      multiply_vector_in_tiles<T>(true, rows, right, a.at(j, j + 1), lda, {v}, column, parallel);
-      multiply_vector<T>(true, rows, done, 1, a.at(j, k), lda, {v}, 0, {s});
-      multiply_vector<T>(false, right, done, -1, y.at(j + 1, 0), ldy, {s}, 1, column);
-      multiply_vector<T>(true, rows, done, 1, x.at(j, 0), ldx, {v}, 0, {s});
-      multiply_vector<T>(true, done, right, -1, a.at(k, j + 1), lda, {s}, 1, column);
-      for (Size i = 0; i < right; ++i) column.data[i] *= tau_left[j];
-      // Row j of the rest, and the reflection that shortens it.
-      const Vector<T> u{a.at(j, j + 1), lda};
-      multiply_vector<T>(false, right, done + 1, -1, y.at(j + 1, 0), ldy, {a.at(j, k), lda}, 1, u);
-      multiply_vector<T>(true, done, right, -1, a.at(k, j + 1), lda, {x.at(j, 0), ldx}, 1, u);
-      make_reflection<T>(right, u.data, a.at(j, std::min(j + 2, n - 1)), lda, tau_right + j);
-      off_diagonal[j] = *u.data;
-      *u.data = 1;
-      const Vector<T> row{x.at(j + 1, done)};
-      const Vector<const T> ray{u.data, lda};
-      multiply_vector_in_tiles<T>(false, below, right, a.at(j + 1, j + 1), lda, ray, row, parallel);
-      multiply_vector<T>(true, right, done + 1, 1, y.at(j + 1, 0), ldy, ray, 0, {s});
-      multiply_vector<T>(false, below, done + 1, -1, a.at(j + 1, k), lda, {s}, 1, row);
-      multiply_vector<T>(false, done, right, 1, a.at(k, j + 1), lda, ray, 0, {s});
-      multiply_vector<T>(false, below, done, -1, x.at(j + 1, 0), ldx, {s}, 1, row);
-      for (Size i = 0; i < below; ++i) row.data[i] *= tau_right[j];
+      // Row j of the rest is r - y, y being what the reflection makes of the rest: so both products with the rest are
+      // made in one go (Howell, Demmel, Fulton, Hammarling & Marmol 2008).
+      multiply_vector<T>(true, rows, done, 1, vx.at(j, 0), ldl, {v + j}, 0, {s});
+      multiply_vector<T>(false, right, done, 1, yu.at(next, 0), ldr, {s}, 0, {less + next});
+      for (Size i = next; i < n; ++i) line[i] = *a.at(j, i);
+      multiply_vector<T>(false, right, done, -1, yu.at(next, 0), ldr, {vx.at(j, 0), ldl}, 1, {line + next});
+      T* const u = yu.at(0, done + 1);
+      T* const x = vx.at(0, done + 1);
+      there_and_back<T>(j, next, a, v, tau_left[j], less, line, yu.at(0, done), u, x, room, parallel);
+      const T first = u[next];
+      make_reflection<T>(right, u + next, u + std::min(j + 2, n - 1), tau_right + j);
+      off_diagonal[j] = u[next];
+      u[next] = 1;
+      for (Size i = next; i < n; ++i) *a.at(j, i) = u[i];
+      *a.at(j, next) = off_diagonal[j];
+      const T scale = first - off_diagonal[j];  // of the row, whose first number was shifted by the same
+      if (std::abs(scale) > std::sqrt(std::numeric_limits<T>::min())) {
+        for (Size i = next; i < m; ++i) x[i] = (x[i] - off_diagonal[j] * *a.at(i, next)) / scale;
+      } else {  // products with so small a row may have vanished
+        multiply_vector<T>(false, below, right, 1, a.at(next, next), lda, {u + next}, 0, {x + next});
+      }
+      multiply_vector<T>(true, right, done + 1, 1, yu.at(next, 0), ldr, {u + next}, 0, {s});
+      multiply_vector<T>(false, below, done + 1, -1, vx.at(next, 0), ldl, {s}, 1, {x + next});
+      for (Size i = next; i < m; ++i) x[i] *= tau_right[j];
     }
-    if (end < n) {
-      parallel_for(n - end, {kBlock, parallel}, [&](Size begin, Size stop) {
-        T* const c = a.at(end, end + begin);
-        gemm<T>(false, true, m - end, stop - begin, end - k, -1, a.at(end, k), lda, y.at(end + begin, 0), ldy, 1, c,
-                lda);
-        gemm<T>(false, false, m - end, stop - begin, end - k, -1, x.at(end, 0), ldx, a.at(k, end + begin), lda, 1, c,
-                lda);
-      });
-    }
-    for (Size j = k; j < end; ++j) {
-      *a.at(j, j) = values[j];
-      if (j + 1 < n) *a.at(j, j + 1) = off_diagonal[j];
-    }
+    parallel_for(n - end, {kBlock, parallel}, [&](Size begin, Size stop) {
+      const Size j = end + begin;
+      gemm<T>(false, true, m - end, stop - begin, 2 * (end - k), -1, vx.at(end, 0), ldl, yu.at(j, 0), ldr, 1,
+              a.at(end, j), lda);
+    });
   }
 }
 

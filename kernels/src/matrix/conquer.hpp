@@ -14,4 +14,13 @@ namespace lagoon::matrix::detail {
 template <class T>
 bool conquer_tridiagonal(T* values, T* off_diagonal, Columns<T>& vectors, bool parallel);
 
+/// Singular values, falling, and vectors of an upper bidiagonal matrix.
+///   values         n: its diagonal, and then the singular values
+///   off_diagonal   n - 1, lost
+///   left, right    n x n and column-major, made
+///   returns        false: no convergence
+///   Polls the call's stop between pieces of all its steps; results are the same for any number of cores.
+template <class T>
+bool conquer_bidiagonal(T* values, T* off_diagonal, View<T, 2> left, View<T, 2> right, bool parallel);
+
 }  // namespace lagoon::matrix::detail

@@ -57,27 +57,25 @@ bool svd(Columns<T>& a, T* values, Columns<T>* u, Columns<T>* v, bool parallel) 
   Tensor<T, 1> off_diagonal({columns}), tau_left({columns}), tau_right({columns});
   Int info = 0;
   bidiagonalize<T>(a, values, off_diagonal.data(), tau_left.data(), tau_right.data(), parallel);
-  const bool vectors = u != nullptr;
-  Tensor<T, 1> work({vectors ? 3 * columns * columns + 4 * columns : 4 * columns + 1});
-  Tensor<int, 1> integers({8 * columns});
-  Columns<T> left(vectors ? columns : 1, vectors ? columns : 1), right(left.rows(), left.columns());
-  const Int left_stride = left.stride(), right_stride = right.stride();
-  T* const q = nullptr;  // for its compact form, which is not asked for
-  int* const iq = nullptr;
-  {
+  if (!u) {
+    Tensor<T, 1> work({4 * columns + 1});
+    Tensor<int, 1> integers({8 * columns});
+    const Int one = 1;
+    T* const none = nullptr;
+    int* const compact = nullptr;  // as which the vectors, not asked for, would come
     const OpenBlasTurn turn;
-    lapack::bdsdc("U", vectors ? "I" : "N", &n, values, off_diagonal.data(), left.data(), &left_stride, right.data(),
-                  &right_stride, q, iq, work.data(), integers.data(), &info);
+    lapack::bdsdc("U", "N", &n, values, off_diagonal.data(), none, &one, none, &one, none, compact, work.data(),
+                  integers.data(), &info);
+    return info == 0;
   }
-  if (info != 0) return false;
-  if (!vectors) return true;
   fill<T>(u->view(), 0);
-  copy<T>(left.view(), u->view().slice(0, 0, columns), parallel);
-  copy<T>(right.view().transposed(), v->view(), parallel);
+  if (!conquer_bidiagonal<T>(values, off_diagonal.data(), u->view().slice(0, 0, columns), v->view(), parallel))
+    return false;
   apply<T>({a.data(), a.stride(), m, n, tau_left.data()}, u->view(), parallel);
   // A = Q B P' and B = U S V': the right vectors are the columns of P V. P's reflections lie in rows.
-  copy<T>(a.view().slice(0, 0, columns).transposed(), left.view(), parallel);
-  apply<T>({left.at(1, 0), left_stride, n - 1, n - 1, tau_right.data()}, v->view().slice(0, 1, n), parallel);
+  Columns<T> turned(columns, columns);
+  copy<T>(a.view().slice(0, 0, columns).transposed(), turned.view(), parallel);
+  apply<T>({turned.at(1, 0), turned.stride(), n - 1, n - 1, tau_right.data()}, v->view().slice(0, 1, n), parallel);
   return true;
 }
 

@@ -11,11 +11,15 @@
 // What LAPACK's divide and conquer is made of is not in its header.
 extern "C" {
 // NOLINTBEGIN(bugprone-macro-parentheses): T is a type
-#define LAGOON_CONQUER(T, p)                                                                                        \
-  void p##laed2_(lapack_int*, const lapack_int*, const lapack_int*, T*, T*, const lapack_int*, lapack_int*, T*, T*, \
-                 T*, T*, T*, lapack_int*, lapack_int*, lapack_int*, lapack_int*, lapack_int*);                      \
-  void p##laed4_(const lapack_int*, const lapack_int*, const T*, const T*, T*, T*, T*, lapack_int*);                \
-  void p##lamrg_(const lapack_int*, const lapack_int*, const T*, const lapack_int*, const lapack_int*, lapack_int*);
+#define LAGOON_CONQUER(T, p)                                                                                         \
+  void p##laed2_(lapack_int*, const lapack_int*, const lapack_int*, T*, T*, const lapack_int*, lapack_int*, T*, T*,  \
+                 T*, T*, T*, lapack_int*, lapack_int*, lapack_int*, lapack_int*, lapack_int*);                       \
+  void p##laed4_(const lapack_int*, const lapack_int*, const T*, const T*, T*, T*, T*, lapack_int*);                 \
+  void p##lamrg_(const lapack_int*, const lapack_int*, const T*, const lapack_int*, const lapack_int*, lapack_int*); \
+  void p##lasd4_(const lapack_int*, const lapack_int*, const T*, const T*, T*, T*, T*, T*, lapack_int*);             \
+  void p##lasdq_(const char*, const lapack_int*, const lapack_int*, const lapack_int*, const lapack_int*,            \
+                 const lapack_int*, T*, T*, T*, const lapack_int*, T*, const lapack_int*, T*, const lapack_int*, T*, \
+                 lapack_int*, std::size_t);
 // NOLINTEND(bugprone-macro-parentheses)
 LAGOON_CONQUER(double, d)
 LAGOON_CONQUER(float, s)
@@ -59,6 +63,8 @@ LAGOON_LAPACK(sterf)
 LAGOON_LAPACK(laed2)
 LAGOON_LAPACK(laed4)
 LAGOON_LAPACK(lamrg)
+LAGOON_LAPACK(lasd4)
+LAGOON_LAPACK(lasdq)
 #undef LAGOON_LAPACK
 
 }  // namespace lapack

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <lagoon/engine/parallel.hpp>
 #include <lagoon/engine/stop.hpp>
+#include <memory_resource>
+#include <vector>
 
 #include "backend.hpp"
 
@@ -60,6 +62,12 @@ void reflect(const Columns<T>& v, const T* t, std::ptrdiff_t t_stride, bool tran
   gemm<T>(false, false, v.rows(), count, width, -1, v.data(), v.stride(), joined.data(), joined.stride(), 1, x, stride);
 }
 
+/// The vectors of a panel and the triangle that joins them.
+template <class T>
+struct Joined {
+  Columns<T> v, t;
+};
+
 }  // namespace
 
 template <class T>
@@ -113,15 +121,25 @@ void apply_q(const Reflections<T>& qr, Columns<T>& x, bool parallel) {
 
 template <class T>
 void apply(const Reflectors<T>& h, View<T, 2> x, bool parallel) {
-  Columns<T> t(kPanel, kPanel);
-  for (std::ptrdiff_t k = (h.count - 1) / kPanel * kPanel; k >= 0 && h.count > 0; k -= kPanel) {
-    throw_if_stopped();
-    const Columns<T> v = vectors_of(h.vectors + k + k * h.stride, h.stride, h.rows - k, std::min(kPanel, h.count - k));
-    join(v, h.tau + k, t.data(), t.stride());
-    parallel_for(x.extent(1), {kTile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-      reflect(v, t.data(), t.stride(), false, x.data() + k + begin * x.stride(1), x.stride(1), end - begin);
-    });
-  }
+  const std::ptrdiff_t panels = (h.count + kPanel - 1) / kPanel;
+  std::pmr::vector<Joined<T>> joined(static_cast<std::size_t>(panels), current_memory().get());
+  parallel_for(panels, {1, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t panel = begin; panel < end; ++panel) {
+      const std::ptrdiff_t k = panel * kPanel, width = std::min(kPanel, h.count - k);
+      Joined<T>& j = joined[static_cast<std::size_t>(panel)];
+      j = {vectors_of(h.vectors + k + k * h.stride, h.stride, h.rows - k, width), Columns<T>(width, width)};
+      join(j.v, h.tau + k, j.t.data(), j.t.stride());
+    }
+  });
+  // Each tile stays in the cache while all panels pass by: they are half of a matrix, which is read less often so.
+  parallel_for(x.extent(1), {kTile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t panel = panels; panel-- > 0;) {
+      throw_if_stopped();
+      const Joined<T>& j = joined[static_cast<std::size_t>(panel)];
+      reflect(j.v, j.t.data(), j.t.stride(), false, x.data() + panel * kPanel + begin * x.stride(1), x.stride(1),
+              end - begin);
+    }
+  });
 }
 
 #define LAGOON_REFLECTIONS(T)                                                              \
