@@ -47,7 +47,7 @@ bool symmetric_eigen(Columns<T>& a, T* values, Columns<T>* vectors, bool paralle
 /// Eigenvalues of a, which is lost; vectors unless null, as LAPACK packs them: the real and the imaginary parts of the
 /// first of two conjugates in their two columns.
 template <class T>
-bool general_eigen(Columns<T>& a, T* real, T* imaginary, Columns<T>* vectors);
+bool general_eigen(Columns<T>& a, T* real, T* imaginary, Columns<T>* vectors, bool parallel);
 
 /// Singular values, falling, of a with m >= n, which is lost; u (m x n) and v (n x n) unless null.
 template <class T>
@@ -63,9 +63,9 @@ bool svd(Columns<T>& a, T* values, Columns<T>* u, Columns<T>* v, bool parallel);
   template void lu_panel<T>(std::ptrdiff_t, std::ptrdiff_t, T*, std::ptrdiff_t, int*);                           \
   template int cholesky_block<T>(std::ptrdiff_t, T*, std::ptrdiff_t);                                            \
   template void qr_panel<T>(std::ptrdiff_t, std::ptrdiff_t, T*, std::ptrdiff_t, T*);
-#define LAGOON_DECOMPOSE(T)                                             \
-  template bool symmetric_eigen<T>(Columns<T>&, T*, Columns<T>*, bool); \
-  template bool general_eigen<T>(Columns<T>&, T*, T*, Columns<T>*);     \
+#define LAGOON_DECOMPOSE(T)                                               \
+  template bool symmetric_eigen<T>(Columns<T>&, T*, Columns<T>*, bool);   \
+  template bool general_eigen<T>(Columns<T>&, T*, T*, Columns<T>*, bool); \
   template bool svd<T>(Columns<T>&, T*, Columns<T>*, Columns<T>*, bool);
 // NOLINTEND(bugprone-macro-parentheses)
 

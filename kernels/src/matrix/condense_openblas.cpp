@@ -3,8 +3,6 @@
 // the same steps in one call, which cannot be stopped, and in which nothing but its products can be shared out. Half of
 // the work is products of a matrix and a vector; each number of those is made by one task, from tiles that depend on
 // sizes alone.
-#include <cblas.h>
-
 #include <algorithm>
 #include <cmath>
 #include <lagoon/engine/parallel.hpp>
@@ -14,8 +12,7 @@
 #include "backend.hpp"
 #include "condense.hpp"
 #include "condense_simd.hpp"
-#include "lapack_calls.hpp"
-#include "openblas_turn.hpp"
+#include "vector_openblas.hpp"
 
 namespace lagoon::matrix::detail {
 namespace {
@@ -27,39 +24,6 @@ constexpr Size kAlone = 64;    // rows of which that is one task
 constexpr Size kBlock = 96;    // columns of other products that one task makes
 constexpr Size kUpdated = 64;  // columns of a symmetric matrix that a task updates, and half a square of them in vain
 
-template <class T>
-struct Vector {
-  T* data;
-  Size step = 1;
-};
-
-/// y = alpha op(a) x + beta y, a being m x n.
-template <class T>
-void multiply_vector(bool transposed, Size m, Size n, T alpha, const T* a, Size lda, Vector<const T> x, T beta,
-                     Vector<T> y) {
-  if (m == 0 || n == 0) {
-    for (Size i = 0; i < (transposed ? n : m); ++i) y.data[i * y.step] = beta == 0 ? T{0} : beta * y.data[i * y.step];
-    return;
-  }
-  const OpenBlasTurn turn;
-  const auto call = [&](auto function) {
-    function(CblasColMajor, transposed ? CblasTrans : CblasNoTrans, Int(m), Int(n), alpha, a, Int(lda), x.data,
-             Int(x.step), beta, y.data, Int(y.step));
-  };
-  if constexpr (std::is_same_v<T, double>)
-    call(cblas_dgemv);
-  else
-    call(cblas_sgemv);
-}
-
-template <class T>
-const CondenseLoops<T>& loops() {
-  if constexpr (std::is_same_v<T, double>)
-    return condense_kernels().f64;
-  else
-    return condense_kernels().f32;
-}
-
 /// y = a x on rows from `first` on, for the lower triangle of a symmetric a. Each part of the columns serves its rows
 /// and, transposed, its columns; what parts add to y is summed in their order.
 template <class T>
@@ -70,7 +34,7 @@ void multiply_symmetric(Size first, const Columns<T>& a, const T* x, T* y, Colum
     const double rest = std::sqrt(static_cast<double>(kParts - k) / static_cast<double>(kParts));
     bounds[k] = n - static_cast<Size>(static_cast<double>(left) * rest);
   }
-  const auto product = loops<T>().symmetric;
+  const auto product = condense_loops<T>().symmetric;
   if (left < kAlone) return product(first, n, n, a.data(), a.stride(), x, y);
   parallel_for(kParts, {1, parallel}, [&](Size begin, Size end) {
     for (Size k = begin; k < end; ++k) product(bounds[k], bounds[k + 1], n, a.data(), a.stride(), x, room.at(0, k));
@@ -91,8 +55,8 @@ void there_and_back(Size first, Size begin, const Columns<T>& a, const T* v, T f
   parallel_for(blocks, {1, parallel}, [&](Size from, Size to) {
     for (Size block = from; block < to; ++block) {
       const Size j = begin + block * kBlock;
-      loops<T>().there_and_back(first, m, std::min(kBlock, n - j), a.at(0, j), a.stride(), v, factor, less + j, row + j,
-                                y + j, u + j, room.at(0, block));
+      condense_loops<T>().there_and_back(first, m, std::min(kBlock, n - j), a.at(0, j), a.stride(), v, factor, less + j,
+                                         row + j, y + j, u + j, room.at(0, block));
     }
   });
   std::copy(room.at(first, 0), room.at(m, 0), x + first);
@@ -100,13 +64,6 @@ void there_and_back(Size first, Size begin, const Columns<T>& a, const T* v, T f
     const T* const part = room.at(0, block);
     for (Size i = first; i < m; ++i) x[i] += part[i];
   }
-}
-
-template <class T>
-void make_reflection(Size n, T* alpha, T* x, T* tau) {
-  const OpenBlasTurn turn;
-  const Int size(n), one = 1;
-  lapack::larfg(&size, alpha, x, &one, tau);
 }
 
 }  // namespace

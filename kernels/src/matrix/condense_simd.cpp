@@ -149,8 +149,21 @@ void there_and_back(Size first, Size m, Size n, const T* a, Size lda, const T* v
 }
 
 template <class T>
+void product(Size first, Size m, Size n, const T* a, Size lda, const T* x, T* y) {
+  std::fill(y + first, y + m, T{0});
+  for (Size j = 0; j < n; j += kGroup) {
+    Group<T> back{};
+    for (int c = 0; c < kGroup; ++c) {
+      back.column[c] = a + std::min(j + c, n - 1) * lda;
+      back.factor[c] = j + c < n ? x[j + c] : T{0};
+    }
+    pass<false, true, T>(first, m, back, back, x, y, nullptr);
+  }
+}
+
+template <class T>
 CondenseLoops<T> loops() {
-  return {&symmetric<T>, &there_and_back<T>};
+  return {&symmetric<T>, &there_and_back<T>, &product<T>};
 }
 
 CondenseKernels condense_kernels_here() { return {loops<double>(), loops<float>()}; }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <type_traits>
 
 namespace lagoon::matrix::detail {
 
@@ -19,11 +20,24 @@ struct CondenseLoops {
   /// rows. Each column is read once, and again while it is in the cache.
   void (*there_and_back)(std::ptrdiff_t first, std::ptrdiff_t m, std::ptrdiff_t n, const T* a, std::ptrdiff_t lda,
                          const T* v, T factor, const T* less, const T* row, T* y, T* u, T* x);
+
+  /// y = a x of rows [first, m) and n columns. Other rows of the lines in which these begin and end may be written too,
+  /// with what they had.
+  void (*product)(std::ptrdiff_t first, std::ptrdiff_t m, std::ptrdiff_t n, const T* a, std::ptrdiff_t lda, const T* x,
+                  T* y);
 };
 struct CondenseKernels {
   CondenseLoops<double> f64;
   CondenseLoops<float> f32;
 };
 const CondenseKernels& condense_kernels();
+
+template <class T>
+const CondenseLoops<T>& condense_loops() {
+  if constexpr (std::is_same_v<T, double>)
+    return condense_kernels().f64;
+  else
+    return condense_kernels().f32;
+}
 
 }  // namespace lagoon::matrix::detail

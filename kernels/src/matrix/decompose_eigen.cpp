@@ -33,7 +33,7 @@ bool symmetric_eigen(Columns<T>& a, T* values, Columns<T>* vectors, bool) {
 }
 
 template <class T>
-bool general_eigen(Columns<T>& a, T* real, T* imaginary, Columns<T>* vectors) {
+bool general_eigen(Columns<T>& a, T* real, T* imaginary, Columns<T>* vectors, bool) {
   const Eigen::EigenSolver<Matrix<T>> solver(map(a), vectors != nullptr);
   if (solver.info() != Eigen::Success) return false;
   const std::ptrdiff_t n = a.rows();

@@ -10,6 +10,7 @@
 #include "lapack_calls.hpp"
 #include "openblas_turn.hpp"
 #include "reflections.hpp"
+#include "schur.hpp"
 
 namespace lagoon::matrix::detail {
 template <class T>
@@ -29,25 +30,41 @@ bool symmetric_eigen(Columns<T>& a, T* values, Columns<T>* vectors, bool paralle
 }
 
 template <class T>
-bool general_eigen(Columns<T>& a, T* real, T* imaginary, Columns<T>* vectors) {
-  const Int n(a.rows()), stride = a.stride(), one = 1;
-  const Int vector_stride = vectors ? vectors->stride() : 1;
-  T* right = vectors ? vectors->data() : nullptr;
-  T wanted = 0;
-  Int info = 0, query = -1;
-  const char* job = vectors ? "V" : "N";
-  T* const none = nullptr;
-  lapack::geev("N", job, &n, a.data(), &stride, real, imaginary, none, &one, right, &vector_stride, &wanted, &query,
-               &info);  // only says how much work space it wants
-  Tensor<T, 1> work({std::max<std::ptrdiff_t>(4 * a.rows(), static_cast<std::ptrdiff_t>(wanted) + 1)});
-  const Int size(work.size());
+bool general_eigen(Columns<T>& a, T* real, T* imaginary, Columns<T>* vectors, bool parallel) {
+  const std::ptrdiff_t order = a.rows();
+  const Int n(order), stride = a.stride();
+  Tensor<T, 1> scale({order}), tau({order});
+  Balance<T> balance{.scale = scale.data()};
+  Int info = 0;
   {
     const OpenBlasTurn turn;
-    lapack::geev("N", job, &n, a.data(), &stride, real, imaginary, none, &one, right, &vector_stride, work.data(),
-                 &size, &info);
+    lapack::gebal("B", &n, a.data(), &stride, &balance.low, &balance.high, scale.data(), &info);
   }
+  reduce_to_hessenberg<T>(a, tau.data(), parallel);
+  Columns<T> q(vectors ? order : 1, vectors ? order : 1);
+  if (vectors) {
+    fill<T>(q.view(), 0);
+    for (std::ptrdiff_t j = 0; j < order; ++j) *q.at(j, j) = 1;
+    apply<T>({a.at(1, 0), stride, n - 1, n - 1, tau.data()}, q.view().slice(0, 1, n).slice(1, 1, n), parallel, true);
+  }
+  const Int q_stride = q.stride(), query = -1;
+  const char* const job = vectors ? "S" : "E";
+  const char* const given = vectors ? "V" : "N";
+  T wanted = 0;
+  const auto iterate = [&](T* work, const Int* size) {
+    const OpenBlasTurn turn;
+    lapack::hseqr(job, given, &n, &balance.low, &balance.high, a.data(), &stride, real, imaginary, q.data(), &q_stride,
+                  work, size, &info);
+  };
+  iterate(&wanted, &query);
+  Tensor<T, 1> work({std::max<std::ptrdiff_t>(4 * order, static_cast<std::ptrdiff_t>(wanted) + 1)});
+  const Int size(work.size());
   throw_if_stopped();
-  return info == 0;
+  iterate(work.data(), &size);
+  throw_if_stopped();
+  if (info != 0) return false;
+  if (vectors) schur_vectors<T>(a, q, balance, *vectors, parallel);
+  return true;
 }
 
 template <class T>

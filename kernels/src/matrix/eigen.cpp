@@ -59,7 +59,7 @@ GeneralEigen<T> general(View<const T, 2> given, const EigenOptions& options) {
   throw_if_stopped();
   Tensor<T, 1> real({n}), imaginary({n});
   e.converged = std::isfinite(size) &&
-                detail::general_eigen(a, real.data(), imaginary.data(), options.vectors ? &vectors : nullptr);
+                detail::general_eigen(a, real.data(), imaginary.data(), options.vectors ? &vectors : nullptr, parallel);
   if (!e.converged) {
     std::fill_n(e.values.data(), e.values.size(), Complex(kNan, kNan));
     std::fill_n(e.vectors.data(), e.vectors.size(), Complex(kNan, kNan));

@@ -44,9 +44,11 @@ inline constexpr bool on_doubles = (std::is_same_v<std::remove_cvref_t<std::remo
       LAPACK_s##name(a...);         \
   }
 LAGOON_LAPACK(bdsdc)
-LAGOON_LAPACK(geev)
+LAGOON_LAPACK(gebak)
+LAGOON_LAPACK(gebal)
 LAGOON_LAPACK(geqrf)
 LAGOON_LAPACK(getrf)
+LAGOON_LAPACK(hseqr)
 LAGOON_LAPACK(larfg)
 LAGOON_LAPACK(potrf)
 LAGOON_LAPACK(steqr)

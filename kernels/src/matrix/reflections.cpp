@@ -120,7 +120,7 @@ void apply_q(const Reflections<T>& qr, Columns<T>& x, bool parallel) {
 }
 
 template <class T>
-void apply(const Reflectors<T>& h, View<T, 2> x, bool parallel) {
+void apply(const Reflectors<T>& h, View<T, 2> x, bool parallel, bool identity) {
   const std::ptrdiff_t panels = (h.count + kPanel - 1) / kPanel;
   std::pmr::vector<Joined<T>> joined(static_cast<std::size_t>(panels), current_memory().get());
   parallel_for(panels, {1, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
@@ -136,8 +136,9 @@ void apply(const Reflectors<T>& h, View<T, 2> x, bool parallel) {
     for (std::ptrdiff_t panel = panels; panel-- > 0;) {
       throw_if_stopped();
       const Joined<T>& j = joined[static_cast<std::size_t>(panel)];
-      reflect(j.v, j.t.data(), j.t.stride(), false, x.data() + panel * kPanel + begin * x.stride(1), x.stride(1),
-              end - begin);
+      const std::ptrdiff_t row = panel * kPanel, first = identity ? std::max(begin, row) : begin;
+      if (first < end)
+        reflect(j.v, j.t.data(), j.t.stride(), false, x.data() + row + first * x.stride(1), x.stride(1), end - first);
     }
   });
 }
@@ -146,7 +147,7 @@ void apply(const Reflectors<T>& h, View<T, 2> x, bool parallel) {
   template Reflections<T> factor_qr<T>(Columns<T>, bool);                                  \
   template Columns<T> orthonormal_columns<T>(const Reflections<T>&, std::ptrdiff_t, bool); \
   template void apply_q<T>(const Reflections<T>&, Columns<T>&, bool);                      \
-  template void apply<T>(const Reflectors<T>&, View<T, 2>, bool);
+  template void apply<T>(const Reflectors<T>&, View<T, 2>, bool, bool);
 LAGOON_REFLECTIONS(double)
 LAGOON_REFLECTIONS(float)
 

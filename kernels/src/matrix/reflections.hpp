@@ -33,7 +33,8 @@ struct Reflectors {
 };
 
 /// x = H_1 ... H_count x, for column-major x with `rows` rows, by tiles of its columns.
+///   identity   x is that, and columns are left alone until they change
 template <class T>
-void apply(const Reflectors<T>& h, View<T, 2> x, bool parallel);
+void apply(const Reflectors<T>& h, View<T, 2> x, bool parallel, bool identity = false);
 
 }  // namespace lagoon::matrix::detail

@@ -135,6 +135,48 @@ TYPED_TEST(Eigenvalues, OfGeneralMatricesHaveTheirVectors) {
   }
 }
 
+// Several panels and groups, pairs across the borders of both, rows that balancing sets apart; and matrices that have
+// fewer vectors than columns, whose vectors grow from row to row until they must be scaled down.
+TYPED_TEST(Eigenvalues, OfGeneralMatricesOfAllKindsHaveTheirVectors) {
+  for (std::ptrdiff_t n : {2, 33, 47, 48, 49, 97, 150}) {
+    const auto random = random_matrix<TypeParam>(n, n);
+    for (int kind = 1; kind < 9; ++kind) {
+      auto a = Tensor<TypeParam, 2>::zeros({n, n});
+      for (std::ptrdiff_t i = 0; i < n; ++i) {
+        for (std::ptrdiff_t j = 0; j < n; ++j) {
+          const bool on = i == j, above = j == i + 1;
+          if (kind == 1) a(i, j) = on;
+          if (kind == 2) a(i, j) = above;             // no eigenvalue but 0, and one vector
+          if (kind == 3) a(i, j) = on || above;       // the same of 1
+          if (kind == 4) a(i, j) = j == (i + 1) % n;  // a circle of complex values
+          if (kind == 5) a(i, j) = i <= j ? random(i, j) : TypeParam{0};
+          if (kind == 6) a(i, j) = random(i, j) * static_cast<TypeParam>(std::ldexp(1.0, static_cast<int>(i - j) / 8));
+          if (kind == 7)
+            a(i, j) = i / 2 < j / 2   ? TypeParam{1}
+                      : i / 2 > j / 2 ? TypeParam{0}
+                      : on            ? TypeParam{0}
+                      : above         ? TypeParam{1}
+                                      : TypeParam{-1};
+          if (kind == 8) a(i, j) = i % 3 == 0 && !on ? TypeParam{0} : random(i, j);
+        }
+      }
+      SCOPED_TRACE("kind " + std::to_string(kind) + " of order " + std::to_string(n));
+      const auto e = general_eigen(a);
+      ASSERT_TRUE(e.converged);
+      EXPECT_LT((general_ratio<TypeParam>(a.view(), e)), kRatio);
+      for (std::ptrdiff_t j = 0; j < n; ++j) {
+        TypeParam most = 0, most_real = 0;
+        for (std::ptrdiff_t i = 0; i < n; ++i) {
+          const auto v = e.vectors(i, j);
+          most = std::max(most, std::norm(v));
+          if (v.imag() == 0) most_real = std::max(most_real, std::norm(v));
+        }
+        EXPECT_GE(most_real, most * static_cast<TypeParam>(1 - 8 * epsilon<TypeParam>()));
+      }
+    }
+  }
+}
+
 TYPED_TEST(Eigenvalues, OfARotationAreComplex) {
   auto a = Tensor<TypeParam, 2>::zeros({2, 2});
   a(0, 1) = -3;
@@ -197,10 +239,12 @@ TYPED_TEST(Eigenvalues, HaveTheSameBitsForAnyNumberOfCores) {
     return bits;
   });
   expect_same_bits([&] {
-    const auto e = general_eigen(a.view().slice(0, 0, 100).slice(1, 100, 200));
+    const auto e = general_eigen(a.view().slice(0, 0, 150).slice(1, 100, 250));
     std::vector<double> bits;
-    for (std::ptrdiff_t i = 0; i < 100; ++i)
-      append(bits, {e.values[i].real(), e.values[i].imag(), e.vectors(i, 7).real()});
+    for (std::ptrdiff_t i = 0; i < 150; ++i) {
+      append(bits, {e.values[i].real(), e.values[i].imag()});
+      for (std::ptrdiff_t j = 0; j < 150; ++j) append(bits, {e.vectors(i, j).real(), e.vectors(i, j).imag()});
+    }
     return bits;
   });
 }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What first stages of decompositions ask of OpenBLAS for one column at a time.
+
+#include <cblas.h>
+
+#include <cstddef>
+#include <type_traits>
+
+#include "lapack_calls.hpp"
+#include "openblas_turn.hpp"
+
+namespace lagoon::matrix::detail {
+
+template <class T>
+struct Vector {
+  T* data;
+  std::ptrdiff_t step = 1;
+};
+
+/// y = alpha op(a) x + beta y, a being m x n.
+template <class T>
+void multiply_vector(bool transposed, std::ptrdiff_t m, std::ptrdiff_t n, T alpha, const T* a, std::ptrdiff_t lda,
+                     Vector<const T> x, T beta, Vector<T> y) {
+  if (m == 0 || n == 0) {
+    for (std::ptrdiff_t i = 0; i < (transposed ? n : m); ++i)
+      y.data[i * y.step] = beta == 0 ? T{0} : beta * y.data[i * y.step];
+    return;
+  }
+  const OpenBlasTurn turn;
+  const auto call = [&](auto function) {
+    function(CblasColMajor, transposed ? CblasTrans : CblasNoTrans, Int(m), Int(n), alpha, a, Int(lda), x.data,
+             Int(x.step), beta, y.data, Int(y.step));
+  };
+  if constexpr (std::is_same_v<T, double>)
+    call(cblas_dgemv);
+  else
+    call(cblas_sgemv);
+}
+
+/// Makes x that follows alpha vanish: alpha becomes the length with a sign, x the vector after a one.
+template <class T>
+void make_reflection(std::ptrdiff_t n, T* alpha, T* x, T* tau) {
+  const OpenBlasTurn turn;
+  const Int size(n), one = 1;
+  lapack::larfg(&size, alpha, x, &one, tau);
+}
+
+}  // namespace lagoon::matrix::detail
