@@ -39,10 +39,10 @@ int cholesky_block(std::ptrdiff_t n, T* a, std::ptrdiff_t lda);
 template <class T>
 void qr_panel(std::ptrdiff_t m, std::ptrdiff_t n, T* a, std::ptrdiff_t lda, T* tau);
 
-/// Eigenvalues, rising, of the lower triangle of a, which is lost; vectors unless null.
+/// Eigenvalues, rising, of the lower triangle of a, which is lost; vectors, in any strides, unless they are 0 x 0.
 ///   returns  false: no convergence
 template <class T>
-bool symmetric_eigen(Columns<T>& a, T* values, Columns<T>* vectors, bool parallel);
+bool symmetric_eigen(Columns<T>& a, T* values, View<T, 2> vectors, bool parallel);
 
 /// Eigenvalues of a, which is lost; vectors unless null, as LAPACK packs them: the real and the imaginary parts of the
 /// first of two conjugates in their two columns.
@@ -64,7 +64,7 @@ bool svd(Columns<T>& a, T* values, Columns<T>* u, Columns<T>* v, bool parallel);
   template int cholesky_block<T>(std::ptrdiff_t, T*, std::ptrdiff_t);                                            \
   template void qr_panel<T>(std::ptrdiff_t, std::ptrdiff_t, T*, std::ptrdiff_t, T*);
 #define LAGOON_DECOMPOSE(T)                                               \
-  template bool symmetric_eigen<T>(Columns<T>&, T*, Columns<T>*, bool);   \
+  template bool symmetric_eigen<T>(Columns<T>&, T*, View<T, 2>, bool);    \
   template bool general_eigen<T>(Columns<T>&, T*, T*, Columns<T>*, bool); \
   template bool svd<T>(Columns<T>&, T*, Columns<T>*, Columns<T>*, bool);
 // NOLINTEND(bugprone-macro-parentheses)

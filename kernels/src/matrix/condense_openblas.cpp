@@ -93,9 +93,7 @@ void tridiagonalize(Columns<T>& a, T* values, T* off_diagonal, T* tau, bool para
       multiply_symmetric<T>(j + 1, a, v, w, room, parallel);
       multiply_vector<T>(true, below, done, 1, wv.at(j + 1, 0), ld, {v + j + 1}, 0, {s});
       multiply_vector<T>(false, below, done, -1, vw.at(j + 1, 0), ld, {s}, 1, {w + j + 1});
-      T inner = 0;
-      for (Size i = j + 1; i < n; ++i) inner += w[i] * v[i];
-      const T half = inner * tau[j] * tau[j] / 2;
+      const T half = inner_product(below, w + j + 1, v + j + 1) * tau[j] * tau[j] / 2;
       for (Size i = j + 1; i < n; ++i) w[i] = tau[j] * w[i] - half * v[i];
       std::copy(v + j + 1, v + n, a.at(j + 1, j));
       std::copy(v + j + 1, v + n, wv.at(j + 1, done + 1));

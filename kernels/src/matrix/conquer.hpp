@@ -8,11 +8,11 @@ namespace lagoon::matrix::detail {
 /// Eigenvalues, rising, and vectors of a symmetric tridiagonal matrix.
 ///   values         n: its diagonal, and then the eigenvalues
 ///   off_diagonal   n - 1, lost
-///   vectors        n x n, made
+///   vectors        n x n, made: the vector of value j is column order[j]
 ///   returns        false: no convergence
 ///   Polls the call's stop between pieces of all its steps; results are the same for any number of cores.
 template <class T>
-bool conquer_tridiagonal(T* values, T* off_diagonal, Columns<T>& vectors, bool parallel);
+bool conquer_tridiagonal(T* values, T* off_diagonal, Columns<T>& vectors, int* order, bool parallel);
 
 /// Singular values, falling, and vectors of an upper bidiagonal matrix.
 ///   values         n: its diagonal, and then the singular values

@@ -11,8 +11,7 @@
 
 #include "backend.hpp"
 #include "conquer.hpp"
-#include "lapack_calls.hpp"
-#include "openblas_turn.hpp"
+#include "vector_openblas.hpp"
 
 namespace lagoon::matrix::detail {
 namespace {
@@ -281,12 +280,8 @@ void secular_vectors(const Problem<T>& p, const Part& part, const Update<T>& u, 
     for (Size i = 0; i < count; ++i) of_right[i] = u.weights[i] / distance[i] / sum[i];
     for (Size i = 0; i < count; ++i) of_left[i] = u.poles[i] * of_right[i];
     of_left[0] = -1;
-    T left_square = 0, right_square = 0;
-    for (Size i = 0; i < count; ++i) {
-      left_square += of_left[i] * of_left[i];
-      right_square += of_right[i] * of_right[i];
-    }
-    const T left_factor = 1 / std::sqrt(left_square), right_factor = 1 / std::sqrt(right_square);
+    const T left_factor = 1 / std::sqrt(inner_product(count, of_left.data(), of_left.data()));
+    const T right_factor = 1 / std::sqrt(inner_product(count, of_right.data(), of_right.data()));
     T* const to_left = left.at(0, j - begin);
     T* const to_right = right.at(0, j - begin);
     for (Size i = 0; i < count; ++i) {

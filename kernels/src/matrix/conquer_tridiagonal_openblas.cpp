@@ -11,8 +11,7 @@
 #include <lagoon/engine/stop.hpp>
 
 #include "backend.hpp"
-#include "lapack_calls.hpp"
-#include "openblas_turn.hpp"
+#include "vector_openblas.hpp"
 
 namespace lagoon::matrix::detail {
 namespace {
@@ -109,21 +108,21 @@ Columns<T> secular_vectors(const Problem<T>& p, const Update<T>& u) {
   const Size k = u.count;
   Columns<T> vectors(k, k);
   const Tensor<T, 1> w = k > 2 ? exact_weights(p, u) : Tensor<T, 1>();
+  Tensor<int, 1> place({k});  // deflation sorted them by kinds
+  for (Size i = 0; i < k; ++i) place[k > 1 ? u.rows[i] - 1 : i] = static_cast<int>(i);
   parallel_for(k, {kRoots, p.parallel}, [&](Size begin, Size end) {
     Tensor<T, 1> s({k});
     for (Size j = begin; j < end; ++j) {
       const T* const distance = p.vectors.at(u.first, u.first + j);
-      T length = 1;
+      T factor = 1;
       if (k > 2) {
-        T sum = 0;
         for (Size i = 0; i < k; ++i) s[i] = w[i] / distance[i];
-        for (Size i = 0; i < k; ++i) sum += s[i] * s[i];
-        length = std::sqrt(sum);
+        factor = 1 / std::sqrt(inner_product(k, s.data(), s.data()));
       } else {
         std::copy_n(distance, k, s.data());  // one or two roots come with their vectors
       }
       T* const vector = vectors.at(0, j);
-      for (Size i = 0; i < k; ++i) vector[i] = s[k > 1 ? u.rows[i] - 1 : i] / length;
+      for (Size i = 0; i < k; ++i) vector[place[i]] = s[i] * factor;
     }
   });
   return vectors;
@@ -192,7 +191,7 @@ void conquer(Problem<T>& p, Size first, Size size) {
 }  // namespace
 
 template <class T>
-bool conquer_tridiagonal(T* values, T* off_diagonal, Columns<T>& vectors, bool parallel) {
+bool conquer_tridiagonal(T* values, T* off_diagonal, Columns<T>& vectors, int* order, bool parallel) {
   const Size n = vectors.rows();
   T largest = 0;
   for (Size i = 0; i < n; ++i) largest = std::max(largest, std::abs(values[i]));
@@ -201,27 +200,22 @@ bool conquer_tridiagonal(T* values, T* off_diagonal, Columns<T>& vectors, bool p
   const T scale = largest > 0 ? std::ldexp(T{1}, -std::ilogb(largest)) : T{1};
   for (Size i = 0; i < n; ++i) values[i] *= scale;
   for (Size i = 0; i + 1 < n; ++i) off_diagonal[i] *= scale;
-  Columns<T> found(n, n);
-  fill<T>(found.view(), 0);
-  Tensor<int, 1> order({n});
-  Problem<T> p{values, off_diagonal, order.data(), found, parallel};
+  parallel_for(n, {kColumns, parallel}, [&](Size begin, Size end) {
+    std::fill_n(vectors.at(0, begin), (end - begin) * vectors.stride(), T{0});
+  });
+  Problem<T> p{values, off_diagonal, order, vectors, parallel};
   conquer(p, 0, n);
   if (p.failed) return false;
   // Merges leave them in order but for roundings between neighbours.
-  std::sort(order.data(), order.data() + n,
-            [&](int i, int j) { return values[i - 1] < values[j - 1] || (values[i - 1] == values[j - 1] && i < j); });
+  for (Size j = 0; j < n; ++j) --order[j];
+  std::sort(order, order + n, [&](int i, int j) { return values[i] < values[j] || (values[i] == values[j] && i < j); });
   Tensor<T, 1> unsorted({n});
   std::copy_n(values, n, unsorted.data());
-  parallel_for(n, {kColumns, parallel}, [&](Size begin, Size end) {
-    for (Size j = begin; j < end; ++j) {
-      values[j] = unsorted[order[j] - 1] / scale;
-      std::copy_n(found.at(0, order[j] - 1), n, vectors.at(0, j));
-    }
-  });
+  for (Size j = 0; j < n; ++j) values[j] = unsorted[order[j]] / scale;
   return true;
 }
 
-template bool conquer_tridiagonal<double>(double*, double*, Columns<double>&, bool);
-template bool conquer_tridiagonal<float>(float*, float*, Columns<float>&, bool);
+template bool conquer_tridiagonal<double>(double*, double*, Columns<double>&, int*, bool);
+template bool conquer_tridiagonal<float>(float*, float*, Columns<float>&, int*, bool);
 
 }  // namespace lagoon::matrix::detail

@@ -23,12 +23,13 @@ auto map(Columns<T>& a) {
 }  // namespace
 
 template <class T>
-bool symmetric_eigen(Columns<T>& a, T* values, Columns<T>* vectors, bool) {
-  const Eigen::SelfAdjointEigenSolver<Matrix<T>> solver(map(a),
-                                                        vectors ? Eigen::ComputeEigenvectors : Eigen::EigenvaluesOnly);
+bool symmetric_eigen(Columns<T>& a, T* values, View<T, 2> vectors, bool parallel) {
+  const Eigen::SelfAdjointEigenSolver<Matrix<T>> solver(
+      map(a), vectors.size() > 0 ? Eigen::ComputeEigenvectors : Eigen::EigenvaluesOnly);
   if (solver.info() != Eigen::Success) return false;
   Eigen::Map<Vector<T>>(values, a.rows()) = solver.eigenvalues();
-  if (vectors) map(*vectors) = solver.eigenvectors();
+  if (vectors.size() > 0)
+    copy<T>({solver.eigenvectors().data(), {a.rows(), a.rows()}, {1, a.rows()}}, vectors, parallel);
   return true;
 }
 

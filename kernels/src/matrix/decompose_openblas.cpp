@@ -2,6 +2,7 @@
 // Eigenvalues and singular values out of LAPACK's stages, with the call's stop looked at in between and the vectors
 // turned back tile by tile on all cores.
 #include <algorithm>
+#include <lagoon/engine/parallel.hpp>
 #include <lagoon/engine/stop.hpp>
 
 #include "backend.hpp"
@@ -13,19 +14,39 @@
 #include "schur.hpp"
 
 namespace lagoon::matrix::detail {
+namespace {
+
+constexpr std::ptrdiff_t kTile = 32;
+
+/// to(i, j) = from(i, order[j]), where lines along rows go out and columns come in.
 template <class T>
-bool symmetric_eigen(Columns<T>& a, T* values, Columns<T>* vectors, bool parallel) {
+void copy_in_order(const Columns<T>& from, const int* order, View<T, 2> to, bool parallel) {
+  const std::ptrdiff_t n = to.extent(1);
+  parallel_for(to.extent(0), {kTile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t j0 = 0; j0 < n; j0 += kTile)
+      for (std::ptrdiff_t i = begin; i < end; ++i)
+        for (std::ptrdiff_t j = j0; j < std::min(n, j0 + kTile); ++j) to(i, j) = *from.at(i, order[j]);
+  });
+}
+
+}  // namespace
+
+template <class T>
+bool symmetric_eigen(Columns<T>& a, T* values, View<T, 2> vectors, bool parallel) {
   const Int n(a.rows()), stride = a.stride();
   Tensor<T, 1> off_diagonal({n}), tau({n});
   Int info = 0;
   tridiagonalize<T>(a, values, off_diagonal.data(), tau.data(), parallel);
-  if (!vectors) {
+  if (vectors.size() == 0) {
     const OpenBlasTurn turn;
     lapack::sterf(&n, values, off_diagonal.data(), &info);
     return info == 0;
   }
-  if (!conquer_tridiagonal<T>(values, off_diagonal.data(), *vectors, parallel)) return false;
-  apply<T>({a.at(1, 0), stride, n - 1, n - 1, tau.data()}, vectors->view().slice(0, 1, n), parallel);
+  Columns<T> found(n, n);
+  Tensor<int, 1> order({n});
+  if (!conquer_tridiagonal<T>(values, off_diagonal.data(), found, order.data(), parallel)) return false;
+  apply<T>({a.at(1, 0), stride, n - 1, n - 1, tau.data()}, found.view().slice(0, 1, n), parallel);
+  copy_in_order<T>(found, order.data(), vectors, parallel);
   return true;
 }
 

@@ -14,6 +14,19 @@ namespace {
 
 using detail::Columns;
 
+/// The lower triangle, and zeros above: what is there may be anything.
+template <class T>
+void copy_lower(View<const T, 2> from, Columns<T>& to, bool parallel) {
+  constexpr std::ptrdiff_t kTile = 32;  // columns: lines along rows come in and columns go out
+  const std::ptrdiff_t n = to.rows();
+  parallel_for(n, {kTile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t i0 = begin; i0 < n; i0 += kTile)
+      for (std::ptrdiff_t j = begin; j < end; ++j)
+        for (std::ptrdiff_t i = i0; i < std::min(n, i0 + kTile); ++i) *to.at(i, j) = from(i, j);
+    for (std::ptrdiff_t j = begin; j < end; ++j) std::fill_n(to.at(0, j), j, T{0});
+  });
+}
+
 template <class T>
 SymmetricEigen<T> symmetric(View<const T, 2> given, const EigenOptions& options) {
   detail::check_square(given, "symmetric_eigen");
@@ -23,22 +36,19 @@ SymmetricEigen<T> symmetric(View<const T, 2> given, const EigenOptions& options)
   e.values = Tensor<T, 1>({n});
   if (n == 0) return e;
   Columns<T> a(n, n);
-  detail::copy<T>(given, a.view(), parallel);
-  for (std::ptrdiff_t j = 0; j < n; ++j) std::fill_n(a.at(0, j), j, T{0});  // what is above may be anything
+  copy_lower<T>(given, a, parallel);
   const T size = detail::largest<T>(a.view(), parallel);
   const T scale = detail::safe_scale(size);
   if (scale != 1) detail::copy<T>(a.view(), a.view(), parallel, scale);
   throw_if_stopped();
-  Columns<T> vectors(std::max<std::ptrdiff_t>(wanted, 1), wanted);
-  e.converged = std::isfinite(size) &&
-                detail::symmetric_eigen(a, e.values.data(), options.vectors ? &vectors : nullptr, parallel);
+  e.vectors = Tensor<T, 2>({wanted, wanted});
+  e.converged = std::isfinite(size) && detail::symmetric_eigen<T>(a, e.values.data(), e.vectors.view(), parallel);
   if (!e.converged) {
     e.values = Tensor<T, 1>::filled({n}, std::numeric_limits<T>::quiet_NaN());
     e.vectors = detail::nan_matrix<T>(wanted, wanted);
     return e;
   }
   for (std::ptrdiff_t i = 0; i < n; ++i) e.values[i] /= scale;
-  if (options.vectors) e.vectors = detail::row_major<T>(vectors.view(), parallel);
   return e;
 }
 
@@ -66,17 +76,26 @@ GeneralEigen<T> general(View<const T, 2> given, const EigenOptions& options) {
     return e;
   }
   for (std::ptrdiff_t j = 0; j < n; ++j) e.values[j] = Complex(real[j] / scale, imaginary[j] / scale);
-  constexpr std::ptrdiff_t kRows = 32;  // at a time: columns come in, rows go out
-  parallel_for(wanted, {kRows, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    for (std::ptrdiff_t j = 0; j < wanted; ++j) {
-      const bool pair = imaginary[j] != 0;
-      for (std::ptrdiff_t i = begin; i < end; ++i) {
-        const T re = *vectors.at(i, j), im = pair ? *vectors.at(i, j + 1) : T{0};
-        e.vectors(i, j) = Complex(re, im);
-        if (pair) e.vectors(i, j + 1) = Complex(re, -im);
-      }
-      if (pair) ++j;
-    }
+  // Where each column's parts lie; of the second of a pair the imaginary one is the other way round.
+  Tensor<std::ptrdiff_t, 1> of_real({wanted}), of_imaginary({wanted});
+  Tensor<T, 1> sign({wanted});
+  for (std::ptrdiff_t j = 0; j < wanted; ++j) {
+    of_real[j] = of_imaginary[j] = j;
+    sign[j] = 0;
+    if (imaginary[j] == 0 || j + 1 == wanted) continue;
+    of_imaginary[j] = of_real[j + 1] = of_imaginary[j + 1] = j + 1;
+    of_real[j + 1] = j;
+    sign[j] = 1;
+    sign[j + 1] = -1;
+    ++j;
+  }
+  constexpr std::ptrdiff_t kTile = 32;  // columns come in, rows go out
+  parallel_for(wanted, {kTile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t j0 = 0; j0 < wanted; j0 += kTile)
+      for (std::ptrdiff_t i = begin; i < end; ++i)
+        for (std::ptrdiff_t j = j0; j < std::min(wanted, j0 + kTile); ++j)
+          e.vectors(i, j) =
+              Complex(*vectors.at(i, of_real[j]), sign[j] == 0 ? T{0} : sign[j] * *vectors.at(i, of_imaginary[j]));
   });
   return e;
 }

@@ -10,9 +10,8 @@
 #include <utility>
 
 #include "backend.hpp"
-#include "lapack_calls.hpp"
-#include "openblas_turn.hpp"
 #include "schur.hpp"
+#include "vector_openblas.hpp"
 
 namespace lagoon::matrix::detail {
 namespace {
@@ -195,37 +194,47 @@ Columns<T> triangle_vectors(const Columns<T>& t, Size first, Size end, T least) 
 /// Makes the length of a vector 1, and its largest number real.
 template <class T>
 void normalise(Size n, T* re, T* im) {
-  T square = 0, most = 0;
-  Size where = 0;
-  for (Size i = 0; i < n; ++i) {
-    const T size = re[i] * re[i] + (im ? im[i] * im[i] : T{0});
-    square += size;
-    if (size > most) {
-      most = size;
-      where = i;
-    }
-  }
+  const T square = inner_product(n, re, re) + (im ? inner_product(n, im, im) : T{0});
   const T factor = 1 / std::sqrt(square);
   if (!im) {
     for (Size i = 0; i < n; ++i) re[i] *= factor;
     return;
   }
-  const T length = std::sqrt(most), c = re[where] / length, s = im[where] / length;
+  T most = 0;
+  Size where = 0;
   for (Size i = 0; i < n; ++i) {
-    const T a = re[i] * factor, b = im[i] * factor;
+    const T size = re[i] * re[i] + im[i] * im[i];
+    if (size > most) {
+      most = size;
+      where = i;
+    }
+  }
+  const T length = std::sqrt(most), c = re[where] / length * factor, s = im[where] / length * factor;
+  for (Size i = 0; i < n; ++i) {
+    const T a = re[i], b = im[i];
     re[i] = c * a + s * b;
     im[i] = c * b - s * a;
   }
   im[where] = 0;
 }
 
-/// Brings the largest number of some columns to about 1.
+/// Brings the largest number of one or two columns to about 1 where squares of it might not be in range.
 template <class T>
 void make_moderate(Size n, T* re, T* im) {
-  T most = 0;
-  for (Size i = 0; i < n; ++i) most = std::max({most, std::abs(re[i]), im ? std::abs(im[i]) : T{0}});
-  if (!(most > 0)) return;
-  const T factor = std::ldexp(T{1}, -std::ilogb(most));
+  constexpr int kRoom = std::numeric_limits<T>::max_exponent / 4;
+  constexpr Size kLanes = 16;  // side by side: one maximum would wait for the one before
+  T lanes[kLanes] = {};
+  for (const T* const column : {re, im}) {
+    if (!column) continue;
+    const auto look = [&](Size lane, T v) { lanes[lane] = std::abs(v) > lanes[lane] ? std::abs(v) : lanes[lane]; };
+    Size i = 0;
+    for (; i + kLanes <= n; i += kLanes)
+      for (Size lane = 0; lane < kLanes; ++lane) look(lane, column[i + lane]);
+    for (; i < n; ++i) look(0, column[i]);
+  }
+  const T most = *std::max_element(lanes, lanes + kLanes);
+  if (!(most > 0) || std::abs(std::ilogb(most)) < kRoom) return;
+  const T factor = std::ldexp(T{1}, std::min(-std::ilogb(most), std::numeric_limits<T>::max_exponent - 2));
   for (T* const column : {re, im})
     for (Size i = 0; column && i < n; ++i) column[i] *= factor;
 }

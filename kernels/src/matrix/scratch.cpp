@@ -51,15 +51,24 @@ T largest(View<const T, 2> a, bool parallel) {
   return parallel_reduce<T>(
       a.extent(0), {rows_per_task(columns), parallel},
       [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-        T most = 0;
-        bool nan = false;
-        for (std::ptrdiff_t i = begin; i < end; ++i)
-          for (std::ptrdiff_t j = 0; j < columns; ++j) {
-            const T v = std::abs(a(i, j));
-            most = v > most ? v : most;
-            nan |= std::isnan(v);
-          }
-        return nan ? std::numeric_limits<T>::quiet_NaN() : most;
+        // Side by side: one maximum would wait for the one before.
+        constexpr std::ptrdiff_t kLanes = 16;
+        T most[kLanes] = {}, nan[kLanes] = {};
+        const auto look = [&](std::ptrdiff_t lane, T x) {
+          const T v = std::abs(x);
+          most[lane] = v > most[lane] ? v : most[lane];
+          nan[lane] = v == v ? nan[lane] : v;
+        };
+        for (std::ptrdiff_t i = begin; i < end; ++i) {
+          std::ptrdiff_t j = 0;
+          if (a.stride(1) == 1)
+            for (const T* line = &a(i, 0); j + kLanes <= columns; j += kLanes)
+              for (std::ptrdiff_t lane = 0; lane < kLanes; ++lane) look(lane, line[j + lane]);
+          for (; j < columns; ++j) look(0, a(i, j));
+        }
+        for (const T v : nan)
+          if (v != 0) return v;
+        return *std::max_element(most, most + kLanes);
       },
       [](T p, T q) { return std::isnan(p)   ? p
                             : std::isnan(q) ? q

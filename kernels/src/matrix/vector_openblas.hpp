@@ -39,6 +39,15 @@ void multiply_vector(bool transposed, std::ptrdiff_t m, std::ptrdiff_t n, T alph
     call(cblas_sgemv);
 }
 
+template <class T>
+T inner_product(std::ptrdiff_t n, const T* x, const T* y) {
+  const OpenBlasTurn turn;
+  if constexpr (std::is_same_v<T, double>)
+    return cblas_ddot(Int(n), x, 1, y, 1);
+  else
+    return cblas_sdot(Int(n), x, 1, y, 1);
+}
+
 /// Makes x that follows alpha vanish: alpha becomes the length with a sign, x the vector after a one.
 template <class T>
 void make_reflection(std::ptrdiff_t n, T* alpha, T* x, T* tau) {
