@@ -18,7 +18,7 @@ namespace lagoon::matrix::detail {
 namespace {
 
 using Size = std::ptrdiff_t;
-constexpr Size kPanel = 32;    // columns that are condensed before the rest is updated
+constexpr Size kPanel = 16;    // columns that are condensed before the rest is updated: of 32, 8 % slower at 1000
 constexpr Size kParts = 4;     // of the products of a symmetric matrix and a vector, as much work each
 constexpr Size kAlone = 64;    // rows of which that is one task
 constexpr Size kBlock = 96;    // columns of other products that one task makes

@@ -54,7 +54,7 @@ HWY_INLINE void symmetric_stripe(Size j, Size n, const T* HWY_RESTRICT a, Size l
   };
   Size i = j / w * w;
   for (; i < std::min(n, j + kWide); i += w) some_lanes(i);  // across the diagonal
-  for (; i + w <= n; i += w) {
+  for (; i + w <= n; i += w) {  // prefetching the columns, 2 to 32 lines ahead: 5 to 30 % slower, dropped
     const V right = hn::LoadU(d, x + i);
     V even = hn::LoadU(d, y + i), odd = hn::Zero(d);
     for (int c = 0; c < kWide; ++c) {
