@@ -14,8 +14,9 @@
 namespace lagoon::matrix::detail {
 namespace {
 
-constexpr std::ptrdiff_t kPanel = 128;  // columns that are factored before the rest is updated
-constexpr std::ptrdiff_t kTile = 256;   // columns of the rest, or of right-hand sides, per task
+constexpr std::ptrdiff_t kPanel = 32;  // columns that one task factors alone, while others wait
+constexpr std::ptrdiff_t kCut = 128;   // by multiples of which more of them are cut in two
+constexpr std::ptrdiff_t kTile = 256;  // columns of the rest, or of right-hand sides, per task
 constexpr std::ptrdiff_t kTileRows = 1024;
 
 /// Swaps of rows [first, last) in some columns.
@@ -39,7 +40,8 @@ void factor_columns(Columns<T>& a, int* pivots, std::ptrdiff_t k, std::ptrdiff_t
     for (std::ptrdiff_t i = k; i < k + width; ++i) pivots[i] += static_cast<int>(k);
     return;
   }
-  const std::ptrdiff_t left = (width / 2 + kPanel - 1) / kPanel * kPanel, next = k + left;
+  const std::ptrdiff_t unit = width > kCut ? kCut : kPanel;
+  const std::ptrdiff_t left = (width / 2 + unit - 1) / unit * unit, next = k + left;
   factor_columns(a, pivots, k, left, parallel);
   parallel_for(width - left, {kTile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     const std::ptrdiff_t first = next + begin, count = end - begin;
@@ -56,7 +58,9 @@ void factor_columns(Columns<T>& a, int* pivots, std::ptrdiff_t k, std::ptrdiff_t
     }
   });
   factor_columns(a, pivots, next, width - left, parallel);
-  swap_rows(a.at(0, k), left, a.stride(), pivots, next, k + width);
+  parallel_for(left, {kTile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    swap_rows(a.at(0, k + begin), end - begin, a.stride(), pivots, next, k + width);
+  });
 }
 
 }  // namespace

@@ -20,12 +20,12 @@ struct Svd {
 /// The singular value decomposition, by bidiagonal form and divide and conquer.
 ///   a        m x n, any strides; numbers near the ends of the range are scaled
 ///   throws   out_of_range (an extent above 2^31 - 1), resource_exhausted; cancelled and deadline_exceeded, polled
-///            for each column of the first stage and between tiles of the last; the second, divide and conquer, is one
-///            call of LAPACK (a third of the time)
+///            for each column of the first stage and between tiles of the others; without vectors the second is one
+///            call of LAPACK
 ///   cost     about 8/3 n^3 operations for the values and 12 n^3 with vectors when m is about n, up to five times the
-///            memory of a; a tall matrix is made square by QR first. Parallel in QR, in the first and in the last
-///            stage, the same bits for any number of cores
-///   source   Dongarra, Sorensen & Hammarling 1989 (the first stage); LAPACK bdsdc (Gu & Eisenstat 1995)
+///            memory of a; a tall matrix is made square by QR first. Parallel, the same bits for any number of
+///            cores
+///   source   Dongarra, Sorensen & Hammarling 1989 and Howell et al. 2008 (the first stage); Gu & Eisenstat 1995
 Svd<double> svd(View<const double, 2> a, const ComputeOptions& options = {});
 Svd<float> svd(View<const float, 2> a, const ComputeOptions& options = {});
 
