@@ -43,7 +43,7 @@ def wait_until(test, what, most=60):
     test.fail("waited in vain")
 
 
-def busy(process, seconds=0.3):
+def busy(process, seconds=0.2):
     """The worker that has worked for so long, or None."""
     return next((pid for pid, worked in workers_of(process).items() if worked >= seconds), None)
 
@@ -52,7 +52,7 @@ class Felling:
     """Sends a signal to every worker that is at work, until told to end: a pool may give a call to another worker when
     the first has died, and a call that no worker survives is the one that fails."""
 
-    def __init__(self, process, number, seconds=0.3):
+    def __init__(self, process, number, seconds=0.2):
         self.process, self.number, self.seconds = process, number, seconds
         self.felled, self.over = set(), threading.Event()
         self.thread = threading.Thread(target=self.run)
@@ -243,7 +243,7 @@ class Untrusted(ProcessTest, ImagesTest):
     def at_work_on_the_second(self, *more):
         """A run whose one worker has made the first photograph and is at the second, which takes long."""
         self.put("in/a.png", png(30, 20))
-        self.put("in/b.png", self.slow_png(16_000, 8_000))
+        self.put("in/b.png", self.slow_png(16_000, 16_000))
         self.put("in/c.png", png(30, 20, 1))
         process = self.start("images", "in", "out", "--size", "5000x5000", "--sharpen", "1", "--untrusted", "--workers", "1",
                              "--json", *more)

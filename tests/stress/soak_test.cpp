@@ -69,15 +69,20 @@ TEST(Soak, OfOneKindAtATimeLeavesNothingBehind) {
   for (const auto& [kind, call] : kinds) {
     for (int k = 0; k < n; ++k) call();
     until_quiet();
-    const Footprint begin = Footprint::now();
-    for (int k = 0; k < 2 * n; ++k) call();
-    until_quiet();
-    const Footprint end = Footprint::now();
-    const long grown = end.resident_kib - begin.resident_kib;
-    std::cout << "  " << kind << ": " << 2 * n << " calls, " << grown << " KiB\n";
-    EXPECT_EQ(end.files, begin.files) << kind;
-    EXPECT_LE(end.threads, begin.threads + 4) << kind;
-    EXPECT_TRUE(kSlowness > 1 || grown <= 1024 + 2 * n / 1024) << kind << " grew by " << grown << " KiB";
+    // The heap grows once by a megabyte when many threads happen to meet in it; what leaks grows again.
+    long grown = 0;
+    for (int attempt = 0; attempt < 3; ++attempt) {
+      const Footprint begin = Footprint::now();
+      for (int k = 0; k < 2 * n; ++k) call();
+      until_quiet();
+      const Footprint end = Footprint::now();
+      grown = end.resident_kib - begin.resident_kib;
+      std::cout << "  " << kind << ": " << 2 * n << " calls, " << grown << " KiB\n";
+      EXPECT_EQ(end.files, begin.files) << kind;
+      EXPECT_LE(end.threads, begin.threads + 4) << kind;
+      if (grown <= 1024 + 2 * n / 1024) break;
+    }
+    EXPECT_TRUE(kSlowness > 1 || grown <= 1024 + 2 * n / 1024) << kind << " grew by " << grown << " KiB, thrice";
   }
 }
 
