@@ -9,6 +9,8 @@
 #include <pthread.h>
 #include <time.h>
 
+#include <algorithm>
+
 #include "isolate_state.hpp"
 #include "isolate_threads.hpp"
 
@@ -121,8 +123,23 @@ void IsolateState::act(void (*body)(void*), void* context) noexcept {
 }
 
 void IsolateState::run_loop(std::ptrdiff_t count, void (*part)(void*, std::ptrdiff_t), void* context) {
-  Loop loop{count, part, context};
-  loops.run(loop, [this]() noexcept { return ask_for_help(); });
+  if (count <= Loop::kMost) {
+    Loop loop{count, part, context};
+    return loops.run(loop, [this]() noexcept { return ask_for_help(); });
+  }
+  struct Slice {
+    void (*part)(void*, std::ptrdiff_t);
+    void* context;
+    std::ptrdiff_t first;
+  };
+  for (std::ptrdiff_t first = 0; first < count; first += Loop::kMost) {
+    Slice slice{part, context, first};
+    const auto part_of_slice = [](void* of, std::ptrdiff_t k) {
+      const auto& s = *static_cast<const Slice*>(of);
+      s.part(s.context, s.first + k);
+    };
+    run_loop(std::min(Loop::kMost, count - first), part_of_slice, &slice);
+  }
 }
 
 bool IsolateState::ask_for_help() noexcept {

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::chrono::microseconds kSlice{500};  // of one loop, that a worker stays before it may be sent elsewhere
 constexpr std::chrono::microseconds kTake{5};     // taking parts moves a line between cores: so much at a time, about
+constexpr std::chrono::microseconds kStay{20};    // of a worker that finds nothing to do; sending for it takes 2 to 5
 constexpr int kSpins = 2000;                      // some 20 us: the last parts of a loop end at about the same time
 
 }  // namespace
@@ -19,19 +20,29 @@ void Loops::work(Loop& loop, bool as_helper) noexcept {
   const std::uint64_t since = ticks_now();
   std::uint64_t before = since;
   for (std::ptrdiff_t some = 1;;) {
-    // relaxed: a number orders nothing; helpers see what was there before the loop through the mutex
-    const std::ptrdiff_t first = loop.next.fetch_add(some, std::memory_order_relaxed);
-    if (first >= loop.count) return;
-    const std::ptrdiff_t last = std::min(loop.count, first + some);
+    const auto [first, last] = loop.take(some, as_helper);
+    if (first >= last) return;
     for (std::ptrdiff_t k = first; k < last; ++k) loop.part(loop.context, k);
     const std::uint64_t now = ticks_now();
     if (as_helper && duration_of(now - since) >= kSlice) return;
     const auto took = duration_of(now - std::exchange(before, now));
     if (took < kTake) {
-      some = std::min(2 * some, std::max<std::ptrdiff_t>((loop.count - last) / (8 * (workers_ + 1)), 1));
+      some = std::min(2 * some, std::max<std::ptrdiff_t>(loop.left() / (8 * (workers_ + 1)), 1));
     } else if (took > 4 * kTake) {
       some = (some + 1) / 2;
     }
+  }
+}
+
+bool Loops::another_begins(std::uint32_t seen, std::uint64_t since) const noexcept {
+  const std::uint64_t begin = ticks_now();
+  if (duration_of(begin - since) >= kSlice) return false;
+  for (;;) {
+    for (int k = 0; k < 16; ++k) {
+      if (begun_.load(std::memory_order_acquire) != seen) return true;
+      spin_pause();
+    }
+    if (duration_of(ticks_now() - begin) >= kStay) return false;
   }
 }
 

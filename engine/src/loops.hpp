@@ -3,6 +3,7 @@
 
 #include <lagoon/engine/clock.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -14,16 +15,37 @@ namespace lagoon::detail {
 
 /// A loop under way, on the stack of the thread that runs it.
 struct Loop {
+  static constexpr std::ptrdiff_t kMost = std::ptrdiff_t{1} << 30;  ///< parts: two counts share a word
   const std::ptrdiff_t count;
   void (*const part)(void* context, std::ptrdiff_t k);  // does not throw
   void* const context;
   const Carried carried = {};
   Loop* before = nullptr;
   Loop* after = nullptr;
-  alignas(64) std::atomic<std::ptrdiff_t> next{0};    // part that nobody has taken
+  alignas(64) std::atomic<std::uint64_t> taken{0};    // parts, from the front and above them those from the back
   alignas(64) std::atomic<std::uint32_t> helpers{0};  // threads in it beside its own, and whether that sleeps
 
-  bool open() const noexcept { return next.load(std::memory_order_relaxed) < count; }
+  struct Parts {
+    std::ptrdiff_t first, last;
+  };
+  /// So many that nobody has taken, or what is left. The loop's own thread takes from the front and helpers from the
+  /// back: where loops over the same data follow one another, a core meets what its cache has.
+  Parts take(std::ptrdiff_t some, bool from_back) noexcept {
+    const auto n = static_cast<std::uint64_t>(some);
+    // relaxed: a number orders nothing; helpers see what was there before the loop through the mutex
+    const std::uint64_t was = taken.fetch_add(from_back ? n << 32 : n, std::memory_order_relaxed);
+    const std::ptrdiff_t front = at_front(was), back = count - at_back(was);
+    return from_back ? Parts{std::max(front, back - some), back} : Parts{front, std::min(front + some, back)};
+  }
+  std::ptrdiff_t left() const noexcept {
+    const std::uint64_t now = taken.load(std::memory_order_relaxed);
+    return count - at_front(now) - at_back(now);
+  }
+  bool open() const noexcept { return left() > 0; }
+
+ private:
+  static std::ptrdiff_t at_front(std::uint64_t taken) noexcept { return static_cast<std::uint32_t>(taken); }
+  static std::ptrdiff_t at_back(std::uint64_t taken) noexcept { return static_cast<std::ptrdiff_t>(taken >> 32); }
 };
 
 /// The loops of an isolate, and the workers of its arena that help in them. Workers are asked by tasks that are for
@@ -47,13 +69,21 @@ class Loops {
     work(loop, false);
     end(loop);
   }
-  /// A worker looks for a loop to help in. Not on top of a call: that would be held up.
+  /// A worker looks for a loop to help in, and stays for a moment: where loops are short, the next one is near, and
+  /// sending for a worker takes as long as some of them. Not on top of a call: that would be held up.
   template <class Ask>
   void help(Ask ask) noexcept {
-    Loop* loop = begin_help(ask);
-    for (; loop; loop = next_help(*loop, ask)) {
-      const CarriedScope scope(loop->carried);
-      work(*loop, true);
+    const std::uint64_t since = ticks_now();
+    for (;;) {
+      const std::uint32_t seen = begun_.load(std::memory_order_acquire);  // before the look at those that there are
+      while (Loop* loop = enter_one(ask)) {
+        {
+          const CarriedScope scope(loop->carried);
+          work(*loop, true);
+        }
+        if (leave_or_hand_over(*loop, ask)) return;
+      }
+      if (!another_begins(seen, since) && may_go()) return;
     }
   }
   /// A worker that was asked cannot help.
@@ -67,38 +97,45 @@ class Loops {
 
   template <class Ask>
   void begin(Loop& loop, Ask ask) noexcept {
-    std::lock_guard lock(mutex_);
-    loop.before = last_;
-    (last_ ? last_->after : first_) = &loop;
-    last_ = &loop;
-    ask_for(static_cast<std::size_t>(loop.count - 1), ask);
+    {
+      std::lock_guard lock(mutex_);
+      loop.before = last_;
+      (last_ ? last_->after : first_) = &loop;
+      last_ = &loop;
+      ask_for(static_cast<std::size_t>(loop.count - 1), ask);
+    }
+    begun_.fetch_add(1, std::memory_order_release);
   }
   void end(Loop& loop) noexcept;
   void work(Loop& loop, bool as_helper) noexcept;
 
-  /// The oldest loop with parts that nobody has taken, entered.
-  template <class Ask>
-  Loop* begin_help(Ask ask) noexcept {
+  /// Whether a loop has begun that `seen` does not count, for as long as a worker stays.
+  bool another_begins(std::uint32_t seen, std::uint64_t since) const noexcept;
+  /// Unless a loop has begun since: whoever began it counts on the worker.
+  bool may_go() noexcept {
     std::lock_guard lock(mutex_);
-    return enter_open(ask);
+    if (any_open()) return false;
+    --asked_;
+    return true;
   }
+  /// True: another task goes on instead. oneTBB sends a worker to an isolate that needs it more between two tasks, so
+  /// this one ends now and then.
   template <class Ask>
-  Loop* next_help(Loop& done, Ask ask) noexcept {
+  bool leave_or_hand_over(Loop& done, Ask ask) noexcept {
     std::lock_guard lock(mutex_);
     leave(done);
-    // oneTBB sends a worker to an isolate that needs it more between two tasks, so this one ends now and then.
-    if (any_open() && ask()) return nullptr;
-    return enter_open(ask);
+    return any_open() && ask();
   }
+  /// The oldest loop with parts that nobody has taken, entered.
   template <class Ask>
-  Loop* enter_open(Ask ask) noexcept {
+  Loop* enter_one(Ask ask) noexcept {
+    std::lock_guard lock(mutex_);
     for (Loop* loop = first_; loop; loop = loop->after) {
       if (!loop->open()) continue;
       loop->helpers.fetch_add(1, std::memory_order_relaxed);  // with the mutex: the loop is there
-      ask_for(static_cast<std::size_t>(loop->count - loop->next.load(std::memory_order_relaxed)), ask);
+      ask_for(static_cast<std::size_t>(std::max<std::ptrdiff_t>(loop->left(), 0)), ask);
       return loop;
     }
-    --asked_;
     return nullptr;
   }
   bool any_open() const noexcept {
@@ -115,7 +152,8 @@ class Loops {
   static void leave(Loop& loop) noexcept;
 
   const unsigned workers_;
-  std::mutex mutex_;  // what follows
+  alignas(64) std::atomic<std::uint32_t> begun_{0};
+  alignas(64) std::mutex mutex_;  // what follows
   Loop* first_ = nullptr;
   Loop* last_ = nullptr;
   unsigned asked_ = 0;

@@ -255,6 +255,41 @@ TEST(LoopsOfAnIsolate, MayBeTheLastThingThatItDoes) {
   }
 }
 
+TEST(LoopsOfAnIsolate, VisitEachPartOnceFromBothEnds) {
+  Engine engine({.cores = static_cast<unsigned>(test::allowed_threads())});
+  Isolate isolate(engine, {.name = "ends"});
+  isolate.run([] {
+    std::vector<std::atomic<int>> visits(257);
+    for (int round = 1; round <= 3000; ++round) {
+      const auto parts = static_cast<std::size_t>(round) % visits.size() + 1;
+      parallel_for(static_cast<std::ptrdiff_t>(parts), {1}, [&](std::ptrdiff_t b, std::ptrdiff_t e) {
+        for (; b < e; ++b) ++visits[static_cast<std::size_t>(b)];
+      });
+      for (std::size_t k = 0; k < visits.size(); ++k) ASSERT_EQ(visits[k].exchange(0), k < parts) << round;
+    }
+  });
+}
+
+TEST(LoopsOfAnIsolate, LetWorkersGoThoughTheNextLoopIsNear) {
+  LAGOON_NEEDS_THREADS(2u);
+  Engine engine({.cores = 2});
+  Isolate isolate(engine, {.name = "near"});
+  isolate.run([] {
+    const auto own = std::this_thread::get_id();
+    std::atomic<bool> asked{false}, done{false};
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!done && std::chrono::steady_clock::now() < end) {
+      parallel_for(64, {1}, [&](std::ptrdiff_t, std::ptrdiff_t) {
+        if (std::this_thread::get_id() != own && !asked.exchange(true))
+          tbb::this_task_arena::enqueue([&] { done = true; });
+        std::this_thread::yield();
+      });
+    }
+    EXPECT_TRUE(done) << "the only worker stayed in loops";
+    while (asked && !done) std::this_thread::yield();
+  });
+}
+
 TEST(LoopsOfAnIsolate, LetWorkersGoNowAndThen) {
   LAGOON_NEEDS_THREADS(2u);
   Engine engine({.cores = 2});
