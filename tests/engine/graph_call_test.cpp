@@ -21,6 +21,7 @@ using test::Counted;
 using test::in_arena;
 using test::Meeting;
 using test::peak_to_mean;
+using test::two_that_meet;
 
 TEST(Graph, StopsBetweenNodesWhenTheCallerAsks) {
   in_arena([] {
@@ -210,12 +211,7 @@ TEST(Graph, RunsSideBySideWithinATaskGroupThatIsCancelled) {
   LAGOON_NEEDS_THREADS(2u);
   in_arena([] {
     Meeting meeting(2);
-    Graph<int, bool> g;
-    auto meet = [&](int) { return meeting.arrive_and_wait(); };
-    auto a = g.add("a", meet, g.input());
-    auto b = g.add("b", meet, g.input());
-    g.output(g.add(
-        "both", [](bool x, bool y) { return x && y; }, a, b));
+    const auto g = two_that_meet(meeting);
     tbb::task_group around;
     bool met = false;
     around.run_and_wait([&] {

@@ -24,6 +24,7 @@ using test::in_arena;
 using test::Meeting;
 using test::Numbers;
 using test::peak_to_mean;
+using test::two_that_meet;
 using test::work;
 
 TEST(Graph, GivesWhatItsNodesCompute) {
@@ -44,12 +45,7 @@ TEST(Graph, RunsNodesThatDoNotWaitForOneAnotherSideBySide) {
   LAGOON_NEEDS_THREADS(2u);
   in_arena([] {
     Meeting meeting(2);
-    Graph<int, bool> g;
-    auto meet = [&](int) { return meeting.arrive_and_wait(); };
-    auto a = g.add("a", meet, g.input());
-    auto b = g.add("b", meet, g.input());
-    g.output(g.add(
-        "both", [](bool x, bool y) { return x && y; }, a, b));
+    const auto g = two_that_meet(meeting);
     EXPECT_TRUE(g.run(0).value());
   });
 }

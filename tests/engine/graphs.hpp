@@ -8,6 +8,8 @@
 #include <numeric>
 #include <vector>
 
+#include "threads.hpp"
+
 // Graphs, and what their nodes are made of, that several tests use.
 namespace lagoon::test {
 
@@ -24,6 +26,17 @@ inline Graph<Numbers, double> peak_to_mean() {
   auto p = g.add("peak", peak, g.input());
   g.output(g.add(
       "ratio", [](double m, double p) { return p / m; }, m, p));
+  return g;
+}
+
+/// Whether both of its nodes were there at the same time.
+inline Graph<int, bool> two_that_meet(Meeting& meeting) {
+  Graph<int, bool> g;
+  auto meet = [&meeting](int) { return meeting.arrive_and_wait(); };
+  auto a = g.add("a", meet, g.input());
+  auto b = g.add("b", meet, g.input());
+  g.output(g.add(
+      "both", [](bool x, bool y) { return x && y; }, a, b));
   return g;
 }
 
