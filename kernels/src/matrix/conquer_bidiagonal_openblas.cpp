@@ -77,13 +77,6 @@ struct Update {
   Columns<T> left_upper, left_lower, right_upper, right_lower;
 };
 
-/// The power of two that brings it to about 1, which makes no rounding.
-template <class T>
-T power_for(T most) {
-  constexpr int kLargest = std::numeric_limits<T>::max_exponent - 2;
-  return most > 0 ? std::ldexp(T{1}, std::min(-std::ilogb(most), kLargest)) : T{1};
-}
-
 template <class T>
 void rotate(Size rows, T* x, T* y, T c, T s) {
   for (Size i = 0; i < rows; ++i) {
@@ -327,7 +320,7 @@ void merge(Problem<T>& p, const Part& part) {
   p.values[center] = 0;
   T most = std::max(std::abs(alpha), std::abs(beta));
   for (Size j = part.first; j < part.end; ++j) most = std::max(most, p.values[j]);
-  const T scale = power_for(most);  // squares of what is small must not vanish
+  const T scale = most > 0 ? power_to_one(most) : T{1};  // squares of what is small must not vanish
   for (Size j = part.first; j < part.end; ++j) p.values[j] *= scale;
   alpha *= scale;
   beta *= scale;
@@ -395,7 +388,8 @@ bool conquer_bidiagonal(T* values, T* off_diagonal, View<T, 2> left, View<T, 2> 
   for (Size i = 0; i < n; ++i) most = std::max(most, std::abs(values[i]));
   for (Size i = 0; i + 1 < n; ++i) most = std::max(most, std::abs(off_diagonal[i]));
   // What is nothing beside the largest is made so, as in LAPACK: leaves of noise alone need not converge.
-  const T scale = power_for(most), least = n > kLeaf && most > 0 ? std::numeric_limits<T>::epsilon() / 2 : T{0};
+  const T scale = most > 0 ? power_to_one(most) : T{1};
+  const T least = n > kLeaf && most > 0 ? std::numeric_limits<T>::epsilon() / 2 : T{0};
   for (Size i = 0; i < n; ++i) {
     values[i] *= scale;
     if (std::abs(values[i]) < least) values[i] = std::copysign(least, values[i]);

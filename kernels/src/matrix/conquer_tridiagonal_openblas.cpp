@@ -197,7 +197,7 @@ bool conquer_tridiagonal(T* values, T* off_diagonal, Columns<T>& vectors, int* o
   for (Size i = 0; i < n; ++i) largest = std::max(largest, std::abs(values[i]));
   for (Size i = 0; i + 1 < n; ++i) largest = std::max(largest, std::abs(off_diagonal[i]));
   // Deflation counts on numbers about 1; a power of two makes no rounding.
-  const T scale = largest > 0 ? std::ldexp(T{1}, -std::ilogb(largest)) : T{1};
+  const T scale = largest > 0 ? power_to_one(largest) : T{1};
   for (Size i = 0; i < n; ++i) values[i] *= scale;
   for (Size i = 0; i + 1 < n; ++i) off_diagonal[i] *= scale;
   parallel_for(n, {kColumns, parallel}, [&](Size begin, Size end) {

@@ -234,7 +234,7 @@ void make_moderate(Size n, T* re, T* im) {
   }
   const T most = *std::max_element(lanes, lanes + kLanes);
   if (!(most > 0) || std::abs(std::ilogb(most)) < kRoom) return;
-  const T factor = std::ldexp(T{1}, std::min(-std::ilogb(most), std::numeric_limits<T>::max_exponent - 2));
+  const T factor = power_to_one(most);
   for (T* const column : {re, im})
     for (Size i = 0; column && i < n; ++i) column[i] *= factor;
 }

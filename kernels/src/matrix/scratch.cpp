@@ -82,8 +82,7 @@ T safe_scale(T largest) {
   if (largest == 0 || !std::isfinite(largest)) return 1;
   const int exponent = std::ilogb(largest);
   if (exponent < kRoom && exponent > -kRoom) return 1;
-  // Of a subnormal largest the inverse power would be infinite; then most of the way is enough.
-  return std::ldexp(T{1}, std::min(-exponent, std::numeric_limits<T>::max_exponent - 2));
+  return power_to_one(largest);
 }
 
 template <class T>

@@ -3,10 +3,13 @@
 
 // What all matrix kernels share: column-major scratch in the memory of the call, copies, checks and scaling.
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <lagoon/core/error.hpp>
 #include <lagoon/core/tensor.hpp>
 #include <lagoon/core/view.hpp>
+#include <limits>
 #include <string>
 
 namespace lagoon::matrix::detail {
@@ -74,6 +77,13 @@ void fill(View<T, 2> to, T value);
 /// The largest magnitude; NaN when there is a NaN, 0 of nothing.
 template <class T>
 T largest(View<const T, 2> a, bool parallel);
+
+/// The power of two that brings a magnitude above zero to about 1, which makes no rounding. Of a subnormal one the
+/// inverse would be infinite; then most of the way is enough.
+template <class T>
+T power_to_one(T magnitude) {
+  return std::ldexp(T{1}, std::min(-std::ilogb(magnitude), std::numeric_limits<T>::max_exponent - 2));
+}
 
 /// The power of two by which a matrix with this largest magnitude is multiplied before it is factored: 1 unless
 /// squares of it would overflow or underflow. Exact, but for elements that are nothing beside the largest.
