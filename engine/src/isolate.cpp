@@ -20,6 +20,7 @@ namespace detail {
 constinit thread_local IsolateState::Identity* t_identity = nullptr;
 constinit thread_local HostThread* t_host = nullptr;
 constinit thread_local IsolateState* t_hosted = nullptr;
+constinit thread_local IsolateState* t_stays_in = nullptr;
 
 namespace {
 
@@ -110,10 +111,22 @@ void IsolateState::leave() noexcept {
 }
 
 void IsolateState::execute(void (*body)(void*), void* context) noexcept {
-  arena_->execute([&] {
+  const auto run = [&] {
     const Identity identity(*this);
     body(context);
     tell_pressure();
+  };
+  if (t_stays_in == this) return run();
+  IsolateState* const outer = std::exchange(t_stays_in, nullptr);
+  arena_->execute(run);
+  t_stays_in = outer;
+}
+
+void IsolateState::stay(void (*body)(void*), void* context) noexcept {
+  arena_->execute([&] {
+    t_stays_in = this;
+    body(context);
+    t_stays_in = nullptr;
   });
 }
 
@@ -306,6 +319,7 @@ std::chrono::nanoseconds cpu_of(IsolateState& isolate) noexcept { return isolate
 void add_helper_ticks(IsolateState& isolate, std::uint64_t ticks) noexcept { isolate.add_helper_ticks(ticks); }
 bool is_idle(const IsolateState& isolate) noexcept { return isolate.quiescent(); }
 void serve_queue(IsolateState& isolate) noexcept { isolate.serve_here(); }
+void stay_in_arena(IsolateState& isolate, void (*body)(void*), void* context) noexcept { isolate.stay(body, context); }
 void act_for(IsolateState& isolate, void (*body)(void*), void* context) noexcept { isolate.act(body, context); }
 void keep_slot(IsolateState& isolate) noexcept { isolate.keep_slot(); }
 void hold(IsolateState& isolate) noexcept { isolate.hold(); }

@@ -53,6 +53,7 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   void leave() noexcept;
   void execute(void (*body)(void*), void* context) noexcept;
   void act(void (*body)(void*), void* context) noexcept;
+  void stay(void (*body)(void*), void* context) noexcept;
   void nudge() noexcept;
   bool closing() const noexcept { return closing_.load(std::memory_order_acquire); }
   void keep(std::shared_ptr<void> thing);

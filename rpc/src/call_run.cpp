@@ -111,8 +111,9 @@ void CallState::start() noexcept {
     return;
   }
   if (!step(1u << queued, running)) return;
-  started_ticks_.store(ticks_now(), std::memory_order_relaxed);
   BoundMethod& method = bound();
+  // On its caller's thread it has waited for nobody.
+  if (!method.from_afar) started_ticks_.store(inlined_ ? submitted_ticks_ : ticks_now(), std::memory_order_relaxed);
   if (method.book && !inlined_) [[unlikely]] {
     method.book->begin(*this);
     booked_ = true;

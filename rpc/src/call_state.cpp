@@ -69,10 +69,10 @@ CallState::CallState(BoundMethod& bound_method, const CallOptions& options, bool
   if (CallState* parent = inherited.parent) {
     if (inlined) parent_call_ = parent;
     trace_id_ = parent->trace_id_;
-  } else {
+  } else if (!bound_method.from_afar) {
     trace_id_ = new_trace_id();
   }
-  submitted_ticks_ = ticks_now();
+  if (!bound_method.from_afar) submitted_ticks_ = ticks_now();
   if (!options.metadata.empty()) rare().request = options.metadata;
   if (options.require_zero_copy && !options.zero_copy) {
     refuse_now(Status(Errc::invalid_argument, "require_zero_copy: arrays would be copied, because zero_copy is off")
@@ -81,7 +81,7 @@ CallState::CallState(BoundMethod& bound_method, const CallOptions& options, bool
 }
 
 CallState::~CallState() {
-  if (FarEnd* far = far_.load(std::memory_order_acquire)) far->unref();
+  if (FarEnd* far = far_.load(std::memory_order_acquire); far && !inlined_) far->unref();
   if (const Rare* r = rare_.load(std::memory_order_acquire); r && moves_) {
     for (FarEnd* before : r->far_before)
       if (before) before->unref();
@@ -148,12 +148,12 @@ void CallState::publish(Status status, bool* released) noexcept {
     }
   }
   if (!status.ok()) status_ = std::move(status);  // ok is what it was made with, on a line of the caller's
-  if (done_ticks_ == 0) done_ticks_ = ticks_now();
+  if (done_ticks_ == 0 && !method.from_afar) done_ticks_ = ticks_now();
   if (Rare* r = rare_.load(std::memory_order_acquire)) {
     if (r->parent_node) r->parent_node->remove(this);
     forget_deadline();
   }
-  if (method.entry) {
+  if (method.entry && !method.from_afar) {
     const std::uint64_t started = started_ticks_.load(std::memory_order_relaxed);
     method.metrics.record(done_ticks_ - submitted_ticks_, status_.code(), started ? done_ticks_ - started : 0);
   }
@@ -421,7 +421,7 @@ void CallState::carry_on_for(const CallState& lost) noexcept {
 void CallState::carry_on(FarEnd& of, std::uint64_t trace, std::uint32_t depth) noexcept {
   trace_id_ = trace;
   depth_ = depth;
-  of.ref();
+  if (!inlined_) of.ref();  // on its caller's stack it is gone before that
   far_.store(&of, std::memory_order_release);
 }
 

@@ -92,8 +92,7 @@ std::vector<std::byte> end_with(const Placed& placed, std::ptrdiff_t elements = 
   Claims claims(placed);
   Encoder out;
   out.begin(claims);
-  out.number(false);  // arrays that it lets go of
-  const DoneFacts facts{1, 0, 0};
+  const DoneFacts facts{.ok = 1};
   out.raw(&facts, sizeof facts);
   encode(out, Answer{Tensor<double, 1>::zeros({elements}).freeze(), 0, 0, 0, "text"});
   auto bytes = out.bytes();
@@ -105,7 +104,7 @@ Placed lent(std::uint32_t region, std::uint32_t token, std::uint64_t offset) {
 /// The extents of the array, which are the first thing behind the facts, are another number.
 std::vector<std::byte> end_with_extent(std::int64_t extent) {
   auto bytes = end_with(lent(0, 0, 0));
-  std::memcpy(bytes.data() + 1 + sizeof(DoneFacts), &extent, sizeof extent);
+  std::memcpy(bytes.data() + sizeof(DoneFacts), &extent, sizeof extent);
   return bytes;
 }
 

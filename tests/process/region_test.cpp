@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <lagoon/core/error.hpp>
@@ -33,6 +34,12 @@ Errc code_of_mapping(const File& file, std::size_t bytes, bool writable) {
 
 /// An error from the system as a number; 0 is success.
 int error_of(int result) { return result < 0 ? errno : 0; }
+
+long faults_so_far() {
+  rusage use{};
+  getrusage(RUSAGE_THREAD, &use);
+  return use.ru_minflt;
+}
 
 }  // namespace
 
@@ -179,6 +186,28 @@ TEST(Regions, KeepFreedPagesUntilTheyAreTrimmed) {
   EXPECT_EQ(region.trim(), touched - kBytes);
   EXPECT_EQ(region.touched(), 0u);
   EXPECT_EQ(region.trim(), 0u);
+}
+
+TEST(Regions, HaveHugePagesInEachMappingForTheAsking) {
+  constexpr std::size_t kBytes = 8 * kHugePage;
+  Region region("test", 2 * kBytes, true);
+  const auto place = region.try_allocate(kBytes);
+  ASSERT_TRUE(place);
+  region.ask_for_huge_pages(*place, kBytes);
+  if (region.touched() < kBytes) GTEST_SKIP() << "the system has no huge pages for shared memory";
+  const Mapping reader(region.file(), region.size(), false);
+  const long before = faults_so_far();
+  std::memset(region.at(*place), 1, kBytes);
+  EXPECT_EQ(std::memcmp(region.at(*place), reader.data() + *place, kBytes), 0);
+  EXPECT_LE(faults_so_far() - before, 32) << "of small pages there are 4096";
+}
+
+TEST(Regions, DoWithoutHugePagesWhereTheyAreTold) {
+  Region region("test", 4 * kHugePage, false);
+  const auto place = region.try_allocate(2 * kHugePage);
+  ASSERT_TRUE(place);
+  region.ask_for_huge_pages(*place, 2 * kHugePage);
+  EXPECT_EQ(region.touched(), 0u);
 }
 
 TEST(Regions, AreTrimmedWhileOthersUseThem) {

@@ -35,9 +35,11 @@ void ForwardedCall::run() noexcept {
     }
   }
   std::optional<Link::Looking> looking;  // before the call is sent: the answer may be quick
-  if (on_stack_) looking.emplace(*link_);
+  if (on_stack_ && looking.emplace(*link_).has_role()) reads_ = true;
   try {
-    id_.store(link_->enlist(*this), std::memory_order_relaxed);
+    std::uint64_t id = reads_ ? link_->try_enlist_quickly(*this) : 0;
+    if (id == 0) id = link_->enlist(*this);
+    id_.store(id, std::memory_order_relaxed);
     light_fence();  // pairs with heavy_fence in stopped(): it finds the number, or this thread finds that it was there
     if (!on_stack_) connect_responses();
     send_call();
@@ -60,7 +62,8 @@ void ForwardedCall::run() noexcept {
   if (on_stack_) {
     const auto over = [this] { return state_.load(std::memory_order_acquire) >= ended; };
     if (!over()) looking->look(kLook, over);
-    const bool looked = looking->has_role();
+    const bool looked = reads_;
+    if (looked) reads_ = false;  // without the role it is not this thread's to change
     looking.reset();
     wait_here(looked);
   }
@@ -153,13 +156,11 @@ void ForwardedCall::end(Status status, bool lost) noexcept {  // by who has take
   call_->unref();
 }
 
-void ForwardedCall::on_done(Decoder& in) {
+void ForwardedCall::on_done(Decoder& in, const DoneFacts& facts) {
   // All is read, even for a caller who has left: arrays are let go of by those who have read where they are.
   Status status;
   Metadata metadata[2];
   CopyReport copies;
-  DoneFacts facts;
-  in.raw(&facts, sizeof facts);
   try {
     if (!facts.ok && (status = decode_status(in)).ok()) in.fail("a call that failed with ok");
     if (facts.has_metadata)
@@ -176,8 +177,13 @@ void ForwardedCall::on_done(Decoder& in) {
     if (e.code() == Errc::data_loss) throw;
     status = e.status();  // there was no room for the response here
   }
-  std::uint32_t expected = waiting;
-  if (!state_.compare_exchange_strong(expected, ending)) return;
+  if (reads_) {  // so does nobody else
+    if (state_.load(std::memory_order_relaxed) != waiting) return;
+    state_.store(ending, std::memory_order_relaxed);
+  } else {
+    std::uint32_t expected = waiting;
+    if (!state_.compare_exchange_strong(expected, ending)) return;
+  }
   // Only who reads, as this thread does, and who ends the call change the slot.
   if (slot_.load(std::memory_order_relaxed) == held) slot_.store(closed, std::memory_order_relaxed);
   try {

@@ -15,7 +15,7 @@
 // What a program and its worker tell each other before the first call, over a socket.
 namespace lagoon::detail {
 
-inline constexpr std::int64_t kLinkVersion = 4;
+inline constexpr std::int64_t kLinkVersion = 5;
 inline constexpr std::size_t kRingBytes = 1 << 20;
 
 /// From the program; with it come the files of the two rings and the two memories, its own first.

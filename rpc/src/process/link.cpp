@@ -11,6 +11,7 @@ namespace lagoon::detail {
 namespace {
 
 constexpr std::size_t kMostCalls = 1 << 20;
+constexpr std::uint32_t kQuickPlace = 0xffffffff;  // the number of a place behind all others
 
 std::uint32_t next_lender() noexcept {
   static std::atomic<std::uint32_t> last{0};
@@ -58,7 +59,25 @@ std::uint64_t Link::enlist(ForwardedCall& call) {
   return std::uint64_t{place.generation} << 32 | index;
 }
 
+bool Link::QuickPlace::is(std::uint64_t id) const noexcept {
+  return place_of(id) == kQuickPlace && generation_of(id) == generation.load(std::memory_order_relaxed);
+}
+
+std::uint64_t Link::try_enlist_quickly(ForwardedCall& call) noexcept {
+  // Dead from here on: who ends all calls waits for the role.
+  if (quick_.forwarded.load(std::memory_order_relaxed) || is_dead()) return 0;
+  quick_.forwarded.store(&call, std::memory_order_relaxed);
+  return std::uint64_t{quick_.generation.load(std::memory_order_relaxed)} << 32 | kQuickPlace;
+}
+
 ForwardedCall* Link::withdraw(std::uint64_t id) {
+  if (place_of(id) == kQuickPlace) {
+    ForwardedCall* const call = quick_.is(id) ? quick_.forwarded.load(std::memory_order_relaxed) : nullptr;
+    if (!call) return nullptr;
+    quick_.generation.store(generation_of(id) + 1, std::memory_order_relaxed);
+    quick_.forwarded.store(nullptr, std::memory_order_relaxed);
+    return call;
+  }
   std::lock_guard lock(calls_mutex_);
   if (place_of(id) >= places_.size()) throw Error(Errc::data_loss, "the end of a call that never was");
   Place& place = places_[place_of(id)];
@@ -75,27 +94,46 @@ void Link::dismiss(std::uint64_t id) noexcept {
 }
 
 void Link::served(std::uint64_t id, ServedCall& call) {
+  constexpr auto kInUse = "a call has the number of another that has not ended";
+  if (place_of(id) == kQuickPlace) {
+    if (quick_.served.is_shown()) throw Error(Errc::data_loss, kInUse);
+    quick_.generation.store(generation_of(id), std::memory_order_relaxed);
+    return quick_.served.show(call);
+  }
   std::lock_guard lock(calls_mutex_);
   const std::uint32_t index = place_of(id);
   if (index >= kMostCalls) throw Error(Errc::data_loss, "a call has a number that cannot be");
   if (index >= places_.size()) places_.resize(index + 1);
   Place& place = places_[index];
-  if (place.served) throw Error(Errc::data_loss, "a call has the number of another that has not ended");
+  if (place.served) throw Error(Errc::data_loss, kInUse);
   place.served = &call;
   place.generation = generation_of(id);
 }
 
-void Link::end_served(std::uint64_t id) noexcept {
-  ServedCall* call = nullptr;
-  {
-    std::lock_guard lock(calls_mutex_);
-    Place& place = places_[place_of(id)];
-    if (place.generation == generation_of(id)) call = std::exchange(place.served, nullptr);
+bool Link::end_served(std::uint64_t id) noexcept {
+  if (place_of(id) == kQuickPlace) {
+    // Its own handler alone ends it, once, before its caller may use the number again.
+    quick_.served.take_away();
+    return true;
   }
-  if (call) call->unref();
+  std::lock_guard lock(calls_mutex_);
+  Place& place = places_[place_of(id)];
+  return place.generation == generation_of(id) && std::exchange(place.served, nullptr);
 }
 
 Link::Known Link::find(std::uint64_t id) {
+  if (place_of(id) == kQuickPlace) {
+    Known known;
+    if (!quick_.is(id)) return known;
+    known.forwarded = quick_.forwarded.load(std::memory_order_relaxed);
+    if (known.forwarded) known.forwarded->ref();
+    if (serve_)
+      quick_.served.use([&](ServedCall& call) {
+        call.ref();
+        known.served = &call;
+      });
+    return known;
+  }
   std::lock_guard lock(calls_mutex_);
   if (place_of(id) >= places_.size()) {
     if (serve_) return {};  // the caller told it to end before it was sent
@@ -109,14 +147,20 @@ Link::Known Link::find(std::uint64_t id) {
 }
 
 void Link::note_told(std::uint64_t id) noexcept {
+  const std::int64_t now = std::chrono::steady_clock::now().time_since_epoch().count();
   std::lock_guard lock(calls_mutex_);
-  if (place_of(id) < places_.size() && places_[place_of(id)].generation == generation_of(id))
-    places_[place_of(id)].told_at = std::chrono::steady_clock::now().time_since_epoch().count();
+  if (quick_.is(id)) {
+    quick_.told = id;
+    quick_.told_at = now;
+  } else if (place_of(id) < places_.size() && places_[place_of(id)].generation == generation_of(id)) {
+    places_[place_of(id)].told_at = now;
+  }
 }
 
 bool Link::is_overdue(std::chrono::nanoseconds grace) const {
   const std::int64_t since = (std::chrono::steady_clock::now().time_since_epoch() - grace).count();
   std::lock_guard lock(calls_mutex_);
+  if (quick_.told != 0 && quick_.is(quick_.told) && quick_.told_at < since) return true;
   return std::ranges::any_of(places_, [&](const Place& p) { return p.forwarded && p.told_at && p.told_at < since; });
 }
 
@@ -198,19 +242,29 @@ void Link::end_all(const Status& why) noexcept {
   }
   std::vector<std::pair<ForwardedCall*, bool>> forwarded;
   std::vector<ServedCall*> served;
+  const auto lost = [&](ForwardedCall* call) {
+    const std::uint64_t sent = call->sent().load(std::memory_order_relaxed);
+    const bool begun =
+        sent != 0 && (all_taken || static_cast<std::int32_t>(taken - static_cast<std::uint32_t>(sent)) >= 0);
+    forwarded.emplace_back(call, begun);
+  };
+  const auto cancelled = [&](ServedCall& call) {
+    call.ref();
+    served.push_back(&call);
+  };
+  quick_.served.use(cancelled);
+  if (ForwardedCall* call = quick_.forwarded.load(std::memory_order_relaxed)) {
+    quick_.forwarded.store(nullptr, std::memory_order_relaxed);
+    quick_.generation.fetch_add(1, std::memory_order_relaxed);
+    lost(call);
+  }
   {
     std::lock_guard lock(calls_mutex_);
     for (std::uint32_t index = 0; index < places_.size(); ++index) {
       Place& place = places_[index];
-      if (place.served) {
-        place.served->ref();
-        served.push_back(place.served);
-      }
+      if (place.served) cancelled(*place.served);
       if (!place.forwarded) continue;
-      const std::uint64_t sent = place.forwarded->sent().load(std::memory_order_relaxed);
-      const bool begun =
-          sent != 0 && (all_taken || static_cast<std::int32_t>(taken - static_cast<std::uint32_t>(sent)) >= 0);
-      forwarded.emplace_back(std::exchange(place.forwarded, nullptr), begun);
+      lost(std::exchange(place.forwarded, nullptr));
       ++place.generation;
       free_places_.push_back(index);
     }

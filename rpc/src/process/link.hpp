@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lagoon/engine/budget.hpp>
+#include <lagoon/engine/lent_pointer.hpp>
 #include <lagoon/engine/short_lock.hpp>
 #include <lagoon/rpc/remote.hpp>
 
@@ -53,11 +54,14 @@ class Link final : public std::enable_shared_from_this<Link> {
   /// A place in the table, with one of the two references that a call begins with, until its `done` has come.
   ///   throws  what `dead` says
   std::uint64_t enlist(ForwardedCall& call);
+  /// The same by a thread that looks for the answer itself, without a lock; 0: enlist() it, the quick place is taken.
+  std::uint64_t try_enlist_quickly(ForwardedCall& call) noexcept;
   void dismiss(std::uint64_t id) noexcept;
   /// Takes it out of the table, with the table's reference; null: it has ended before.
   ForwardedCall* withdraw(std::uint64_t id);
   void served(std::uint64_t id, ServedCall& call);
-  void end_served(std::uint64_t id) noexcept;
+  /// True: the table's reference is the caller's to drop.
+  bool end_served(std::uint64_t id) noexcept;
   /// Whether a call was told to end so long ago and has not.
   bool is_overdue(std::chrono::nanoseconds grace) const;
 
@@ -139,7 +143,7 @@ class Link final : public std::enable_shared_from_this<Link> {
   };
   std::uint64_t received() const noexcept { return received_.load(std::memory_order_relaxed); }
   /// For a thread of the link's own that is to run a handler: another one is left that reads.
-  bool may_serve_here() const noexcept { return in_handlers_.load() < serving_.load(); }
+  bool may_serve_here() const noexcept { return in_handlers() < serving_.load(); }
   /// Reads what comes until the link is stopped; runs the calls that are to be served. For threads of the link's own.
   void serve_main();
   /// Before a thread is started that will enter serve_main: it counts from now on.
@@ -161,9 +165,8 @@ class Link final : public std::enable_shared_from_this<Link> {
     ~Releases();
     Releases(const Releases&) = delete;
     Releases& operator=(const Releases&) = delete;
-    /// At the beginning of a `done`.
-    void write(Encoder& out);
-    static void write_none(Encoder& out);
+    /// At the beginning of a `done`, with these facts.
+    void write(Encoder& out, DoneFacts facts);
     /// Those that were written; others may have come since.
     void have_gone() noexcept { gone_ = written_; }
 
@@ -210,6 +213,11 @@ class Link final : public std::enable_shared_from_this<Link> {
   bool take_role() noexcept { return !role_.exchange(true, std::memory_order_acquire); }
   /// seq_cst: who looks at the ring after that sees what those saw that found the role taken.
   void leave_role() noexcept { role_.store(false); }
+  /// Threads of the link's own that run one.
+  std::uint32_t in_handlers() const noexcept {
+    const std::uint32_t ended = handlers_ended_.load();  // first: it is never more than what has begun
+    return handlers_begun_.load() - ended;
+  }
   /// Handles one message; false: there is none.
   bool read_one(ServedCall** to_run);
   void receive(const MessageHead& head, std::span<const std::byte> body, ServedCall** to_run);
@@ -247,6 +255,16 @@ class Link final : public std::enable_shared_from_this<Link> {
     ServedCall* served = nullptr;
     std::int64_t told_at = 0;  // nanoseconds of the steady clock, when it was told to end
   };
+  /// For one call at a time, of a caller who has the role when it begins: who has the role alone changes it, so that
+  /// it needs no lock.
+  struct QuickPlace {
+    std::atomic<std::uint32_t> generation{1};
+    std::atomic<ForwardedCall*> forwarded{nullptr};
+    LentPointer<ServedCall> served;
+    std::uint64_t told = 0;  // with calls_mutex_: the last of them that was told to end,
+    std::int64_t told_at = 0;
+    bool is(std::uint64_t id) const noexcept;
+  };
 
   const std::uint32_t lender_;
   const LinkMemory memory_;
@@ -257,14 +275,16 @@ class Link final : public std::enable_shared_from_this<Link> {
   Decoder decoder_;  // the reader's
 
   alignas(64) std::atomic<bool> role_{false};
-  std::atomic<bool> wanted_{false};  // by one who waits and would rather look himself
-  std::atomic<std::uint32_t> in_handlers_{0};
+  std::atomic<bool> wanted_{false};               // by one who waits and would rather look himself
+  std::atomic<std::uint32_t> handlers_begun_{0};  // by who has the role
   std::atomic<bool> stopping_{false}, dead_{false};
   std::atomic<std::uint32_t> serving_{0};               // threads in serve_main
   std::atomic<bool> watching_{false}, watcher_{false};  // wanted, and a thread that does
   std::atomic<std::uint64_t> received_{0};              // messages
   std::atomic<std::uint32_t> calls_out_{0};             // that the peer has not ended; written with calls_mutex_
   unsigned looks_ = 0;                                  // by who has the role
+  QuickPlace quick_;
+  alignas(64) std::atomic<std::uint32_t> handlers_ended_{0};
 
   alignas(64) ShortLock send_mutex_;
   std::deque<std::vector<std::byte>> overflow_;

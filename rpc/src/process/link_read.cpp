@@ -2,6 +2,7 @@
 // Who reads a link, and what becomes of what is read.
 #include <lagoon/engine/clock.hpp>
 #include <lagoon/engine/faults.hpp>
+#include <lagoon/engine/fence.hpp>
 #include <lagoon/engine/ticks.hpp>
 
 #include <cstring>
@@ -135,22 +136,23 @@ void Link::receive_body(const MessageHead& head, Decoder& in, ServedCall** to_ru
 
 void Link::receive_end(std::uint64_t id, Decoder& in) {
   // First, and for a caller who has left as well.
-  std::uint8_t released = 0;
-  for (in.raw(&released, 1); released > 0; --released) {
+  DoneFacts facts;
+  in.raw(&facts, sizeof facts);
+  for (; facts.released > 0; --facts.released) {
     std::uint32_t token = 0;
     in.raw(&token, sizeof token);
     take_back(token);
   }
   ForwardedCall* const call = withdraw(id);
   if (!call) return;
+  const auto let_go = [](ForwardedCall* c) { c->is_read_by_its_caller() ? c->unref_alone() : c->unref(); };
+  const std::unique_ptr<ForwardedCall, decltype(let_go)> known(call, let_go);
   try {
-    call->on_done(in);
+    call->on_done(in, facts);
   } catch (const Error& e) {
     call->on_lost(broken_rules(e.status()).with_executed(Executed::maybe));
-    call->unref();
     throw;
   }
-  call->unref();
 }
 
 bool Link::read_one(ServedCall** to_run) {
@@ -209,7 +211,7 @@ void Link::end_look(bool soon_again) noexcept {
     bool call = false;
     while (!call && !is_dead() && !reader_.empty()) read_unless_call(call);
     const RingPosition read = reader_.read();
-    const bool hot = ++looks_ >= kHotLooks;
+    const bool hot = ++looks_ >= kHotLooks, quick = quick_.forwarded.load(std::memory_order_relaxed);
     if (hot) looks_ = 0;
     leave_role();
     if (call) {
@@ -219,7 +221,7 @@ void Link::end_look(bool soon_again) noexcept {
     }
     // seq_cst, as leave_role(): a call that is sent now sees that nobody has the role, or is seen here; a watcher that
     // gives up finds the role free, or is seen to have gone.
-    if (watcher_.load() && (soon_again || (!serve_ && calls_out_.load() == 0))) break;
+    if (watcher_.load() && (soon_again || (!serve_ && calls_out_.load() == 0 && !quick))) break;
     // Who was woken for a message that came meanwhile may have found the role taken, and sleeps again.
     const bool nothing = reader_.rest(read);
     if (hot) watch_from_now();
@@ -278,13 +280,13 @@ class Link::Watch {
     if (!on_) return;
     link_.send_all_waiting();
     const std::uint64_t now = link_.received();
-    idle_ticks_ = now == seen_ && link_.in_handlers_.load(std::memory_order_relaxed) == 0 ? idle_ticks_ + 1 : 0;
+    idle_ticks_ = now == seen_ && link_.in_handlers() == 0 ? idle_ticks_ + 1 : 0;
     seen_ = now;
     if (idle_ticks_ <= kIdleTicks) return;
     link_.watching_.store(false, std::memory_order_relaxed);
     end();
-    // seq_cst: who relied on the watch has been seen, or has seen its end.
-    if (link_.in_handlers_.load() != 0) return link_.watching_.store(true);
+    heavy_fence();  // pairs with light_fence in run_without_role: who relied on the watch is seen, or has seen its end
+    if (link_.in_handlers() != 0) return link_.watching_.store(true);
     link_.look_for_waking();
   }
 
@@ -347,14 +349,20 @@ void Link::lead() {
 
 bool Link::run_without_role(ServedCall& call) {
   // Somebody has to be left who reads.
-  if (in_handlers_.fetch_add(1) + 2 > serving_.load()) more_threads();
-  // Watched, it goes on to say that it polls: that word would have to travel there and back for each call.
-  const bool nothing_left = watcher_.load() || reader_.set_listening(Listening::busy_alone);
-  leave_role();
-  if (!nothing_left) reader_.wake_sleepers(1);
+  handlers_begun_.store(handlers_begun_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  if (in_handlers() + 1 > serving_.load()) more_threads();
+  light_fence();  // pairs with heavy_fence in Watch::count
+  if (watcher_.load(std::memory_order_relaxed)) {
+    // It goes on to say that it polls: that word would have to travel there and back for each call.
+    role_.store(false, std::memory_order_release);
+  } else {
+    const bool nothing_left = reader_.set_listening(Listening::busy_alone);
+    leave_role();
+    if (!nothing_left) reader_.wake_sleepers(1);
+  }
   call.run();
   call.unref();
-  in_handlers_.fetch_sub(1, std::memory_order_relaxed);
+  handlers_ended_.fetch_add(1, std::memory_order_relaxed);
   // After the answer: the first call after a rest need not wait for this.
   watch_from_now();
   if (!take_role()) return false;

@@ -134,14 +134,11 @@ Link::Releases::~Releases() {
   t_releases = below_;
   for (std::uint8_t k = gone_; k < count_; ++k) link_.tell(MessageKind::release, 0, {}, tokens_[k]);
 }
-void Link::Releases::write(Encoder& out) {
-  written_ = count_;
-  std::array<std::byte, 1 + sizeof tokens_> bytes;
-  bytes[0] = std::byte{count_};
-  std::memcpy(bytes.data() + 1, tokens_.data(), count_ * sizeof tokens_[0]);
-  out.raw(bytes.data(), 1 + count_ * sizeof tokens_[0]);
+void Link::Releases::write(Encoder& out, DoneFacts facts) {
+  facts.released = written_ = count_;
+  out.raw(&facts, sizeof facts);
+  out.raw(tokens_.data(), count_ * sizeof tokens_[0]);
 }
-void Link::Releases::write_none(Encoder& out) { out.number(false); }
 
 void Link::tell(MessageKind kind, std::uint64_t call, std::span<const std::byte> body, std::uint32_t number) noexcept {
   if (kind == MessageKind::cancel) note_told(call);

@@ -14,7 +14,7 @@ enum class MessageKind : std::uint8_t {
   cancel,        ///< to the worker
   credit,        ///< Credit: items taken from a stream, either way
   reader_gone,   ///< nobody reads that stream any more, either way
-  done,          ///< from the worker: arrays let go of, DoneFacts, status or response, metadata, copies
+  done,          ///< from the worker: DoneFacts, arrays let go of, status or response, metadata, copies
   asleep,        ///< from the worker: the handler sleeps for somebody else
   awake,         ///< from the worker: it has woken up
   release,       ///< a token: the array is not looked at any more, either way
@@ -39,8 +39,8 @@ struct Credit {
   std::uint64_t items = 0, bytes = 0;
 };
 
-/// After the number of arrays that are let go of (a byte), and their tokens.
 struct DoneFacts {
+  std::uint8_t released = 0;  ///< arrays that are let go of: their tokens follow
   std::uint8_t ok = 0, has_metadata = 0, has_copies = 0;
 };
 

@@ -63,7 +63,7 @@ File open_for_readers(const File& file) {
   return opened;
 }
 
-Mapping::Mapping(const File& file, std::size_t bytes, bool writable, bool huge_pages) {
+Mapping::Mapping(const File& file, std::size_t bytes, bool writable) {
   const int seals = fcntl(file.get(), F_GET_SEALS);
   if (seals < 0 || (seals & kOfFixedSize) != kOfFixedSize)
     throw Error(Errc::data_loss, "shared memory: the file can shrink or grow under its readers");
@@ -73,13 +73,27 @@ Mapping::Mapping(const File& file, std::size_t bytes, bool writable, bool huge_p
     throw Error(Errc::data_loss, "shared memory: the file has " + std::to_string(about.st_size) + " bytes, not " +
                                      std::to_string(bytes));
   const int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-  void* const mapped = mmap(nullptr, bytes, protection, MAP_SHARED | MAP_NORESERVE, file.get(), 0);
-  if (mapped == MAP_FAILED)
-    refuse(errno == EPERM || errno == EACCES ? Errc::permission_denied : Errc::resource_exhausted,
+  const auto failed = [&](int error) {
+    errno = error;
+    refuse(error == EPERM || error == EACCES ? Errc::permission_denied : Errc::resource_exhausted,
            "mmap of " + std::to_string(bytes) + (writable ? " bytes to write" : " bytes to read"));
-  data_ = static_cast<std::byte*>(mapped);
+  };
+  // Room for it and for what comes before the multiple, of which the rest is given back.
+  const std::size_t room = in_whole_pages(bytes) + kHugePage;
+  void* const reserved = mmap(nullptr, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (reserved == MAP_FAILED) failed(errno);
+  auto* const begin = static_cast<std::byte*>(reserved);
+  std::byte* const place = begin + (-reinterpret_cast<std::uintptr_t>(begin) & (kHugePage - 1));
+  std::byte* const end = place + in_whole_pages(bytes);
+  if (mmap(place, bytes, protection, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, file.get(), 0) == MAP_FAILED) {
+    const int error = errno;
+    munmap(reserved, room);
+    failed(error);
+  }
+  if (place > begin) munmap(begin, static_cast<std::size_t>(place - begin));
+  if (end < begin + room) munmap(end, static_cast<std::size_t>(begin + room - end));
+  data_ = place;
   size_ = bytes;
-  if (huge_pages) madvise(mapped, bytes, MADV_HUGEPAGE);  // refused where they are not: small pages then
 }
 
 Mapping::Mapping(Mapping&& other) noexcept
@@ -100,7 +114,9 @@ Region::Region(const std::string& name, std::size_t bytes, bool huge_pages)
     : Region(make_shared_file(name, in_whole_pages(bytes)), in_whole_pages(bytes), huge_pages) {}
 
 Region::Region(File file, std::size_t bytes, bool huge_pages)
-    : file_(std::move(file)), mapping_(file_, bytes, true, huge_pages), free_(mapping_.size()) {}
+    : file_(std::move(file)), mapping_(file_, bytes, true), huge_pages_(huge_pages), free_(mapping_.size()) {
+  if (huge_pages_) madvise(mapping_.data(), bytes, MADV_HUGEPAGE);  // refused where they are not: small pages then
+}
 
 std::optional<std::size_t> Region::try_allocate(std::size_t bytes) {
   if (bytes == 0 || bytes > size()) return std::nullopt;
@@ -111,6 +127,19 @@ std::optional<std::size_t> Region::try_allocate(std::size_t bytes) {
   held_ += takes;
   top_ = std::max(top_, *offset + takes);
   return offset;
+}
+
+void Region::ask_for_huge_pages(std::size_t offset, std::size_t bytes) noexcept {
+  if (!huge_pages_) return;
+  // Shared memory has them by itself only where its own setting (transparent_hugepage/shmem_enabled) says so, which is
+  // `never` unless somebody changes it; asked for piece by piece it gets them all the same (Linux 6.1). What has no
+  // page at all is not taken for a huge one, hence the byte.
+  constexpr int kCollapse = 25;  // MADV_COLLAPSE, in headers since glibc 2.37
+  const std::size_t first = (offset + kHugePage - 1) & ~(kHugePage - 1), last = (offset + bytes) & ~(kHugePage - 1);
+  for (std::size_t piece = first; piece < last; piece += kHugePage) {
+    *static_cast<volatile std::byte*>(at(piece)) = std::byte{0};
+    if (madvise(at(piece), kHugePage, kCollapse) != 0) return;  // the rest has small pages when it is touched
+  }
 }
 
 void Region::free(std::size_t offset, std::size_t bytes) noexcept {

@@ -49,11 +49,11 @@ File open_for_readers(const File& file);
 class Mapping {
  public:
   Mapping() noexcept = default;
-  /// Maps the file whole, after a look at its seals and size: it must not be able to shrink under the reader.
-  ///   huge_pages  ask for them, where the system gives them to shared memory
-  ///   throws      data_loss (it can shrink or grow, or has another size), permission_denied (not to be mapped for
-  ///               writing), resource_exhausted (mmap)
-  Mapping(const File& file, std::size_t bytes, bool writable, bool huge_pages = false);
+  /// Maps the file whole, after a look at its seals and size: it must not be able to shrink under the reader. On a
+  /// multiple of 2 MiB, so that its huge pages are huge in this mapping as well.
+  ///   throws  data_loss (it can shrink or grow, or has another size), permission_denied (not to be mapped for
+  ///           writing), resource_exhausted (mmap)
+  Mapping(const File& file, std::size_t bytes, bool writable);
   Mapping(Mapping&& other) noexcept;
   Mapping& operator=(Mapping&& other) noexcept;
   ~Mapping();
@@ -82,6 +82,9 @@ class Region {
   /// Room for so many bytes, aligned to 64 (to a page from 64 KiB, to 2 MiB from 2 MiB); nothing when there is none, or
   /// for no bytes. The lowest place that fits, so that warm pages are used again.
   std::optional<std::size_t> try_allocate(std::size_t bytes);
+  /// Of what is the caller's and has not been written to. Unless the region is to do without.
+  ///   cost   of each 2 MiB what touching it first would cost, or less; nothing changes where there are none
+  void ask_for_huge_pages(std::size_t offset, std::size_t bytes) noexcept;
   /// The same number of bytes as was asked for.
   void free(std::size_t offset, std::size_t bytes) noexcept;
   /// Gives whole pages back to the system, of what is the caller's or nobody's: it reads as zeros then.
@@ -103,6 +106,7 @@ class Region {
  private:
   File file_;
   Mapping mapping_;
+  const bool huge_pages_;
   mutable std::mutex mutex_;
   FreeRanges free_;
   std::size_t held_ = 0;

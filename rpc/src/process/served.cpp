@@ -7,9 +7,10 @@
 #include "link.hpp"
 
 namespace lagoon::detail {
-ServedCall::ServedCall(std::shared_ptr<Link> link, std::uint64_t id, BoundMethod& method, const CallFacts& facts,
-                       Metadata metadata)
-    : method_(method), link_(std::move(link)), id_(id), facts_(facts), metadata_(std::move(metadata)) {
+ServedCall::ServedCall(const std::shared_ptr<Link>& link, std::uint64_t id, BoundMethod& method, const CallFacts& facts,
+                       Decoder& in)
+    : method_(method), link_(link.get()), id_(id), facts_(facts) {
+  if (facts.has_metadata) metadata_ = decode_metadata(in);
   fire = [](Continuation* self) noexcept {
     auto* const call = static_cast<ServedCall*>(self);
     CallState* ended = nullptr;
@@ -19,7 +20,7 @@ ServedCall::ServedCall(std::shared_ptr<Link> link, std::uint64_t id, BoundMethod
     }
     if (ended->ended_early()) {
       call->still_owed_ = ended->status();  // before the last handle is gone: then it is told
-      call->link_->end_served(call->id_);
+      if (call->link_->end_served(call->id_)) call->unref();
     } else {
       call->reply(*ended);
     }
@@ -30,6 +31,10 @@ ServedCall::ServedCall(std::shared_ptr<Link> link, std::uint64_t id, BoundMethod
 
 ServedCall::~ServedCall() {
   if (still_owed_) tell_failure(*still_owed_);
+}
+
+bool ServedCall::asks_for_nothing() const noexcept {
+  return facts_.left_ns < 0 && facts_.memory_limit == 0 && !facts_.has_metadata;
 }
 
 CallOptions ServedCall::options() const {
@@ -50,21 +55,22 @@ void ServedCall::serve_here() noexcept {
   if (link_->may_serve_here()) serve_queue(*method_.isolate);
 }
 
+void ServedCall::keep_link() { keep_ = link_->shared_from_this(); }
+
+void ServedCall::begin_here(CallState& call) noexcept {
+  call.carry_on(*this, facts_.trace, facts_.depth);
+  here_.show(call);
+  if (cancelled_.load(std::memory_order_relaxed)) call.ask_to_stop();  // pairs with cancel(), by what show() does
+}
+
 void ServedCall::begin(CallState& call) noexcept {
   if (!call.far()) call.carry_on(*this, facts_.trace, facts_.depth);
-  bool cancel = false;
   {
     std::lock_guard lock(mutex_);
     running_ = &call;
-    cancel = cancelled_;
+    if (!cancelled_.load(std::memory_order_relaxed)) return;
   }
-  if (!cancel) return;
-  call.inlined() ? call.ask_to_stop() : call.cancel();
-}
-
-void ServedCall::forget() noexcept {
-  std::lock_guard lock(mutex_);
-  running_ = nullptr;
+  call.cancel();
 }
 
 void ServedCall::submit(CallState& call) {
@@ -80,66 +86,69 @@ void ServedCall::submit(CallState& call) {
 }
 
 void ServedCall::cancel() noexcept {
+  if (cancelled_.load(std::memory_order_relaxed)) return;
   CallHandle<CallState> ending;
   {
     std::lock_guard lock(mutex_);
-    if (std::exchange(cancelled_, true) || !running_) return;
-    if (running_->inlined()) return running_->ask_to_stop();
-    ending = CallHandle<CallState>::sharing(running_);
+    cancelled_.store(true, std::memory_order_relaxed);  // as running_: begin() sees it, or is seen
+    if (running_) ending = CallHandle<CallState>::sharing(running_);
   }
-  ending->cancel();
+  if (ending) return ending->cancel();
+  here_.use([](CallState& call) { call.ask_to_stop(); });
 }
 
 void ServedCall::reply(CallState& call) noexcept {
-  link_->end_served(id_);  // once it has been told, the caller may use the number again
+  const bool listed = link_->end_served(id_);  // once it has been told, the caller may use the number again
   const Status& status = call.status();
-  CallReport report;
-  if (call.has_rare()) call.fill(report);  // metadata of the answer
+  std::optional<CallReport> report;  // for metadata of the answer
+  if (call.has_rare()) call.fill(report.emplace());
   Link::Releases releases(*link_);
   drop_request();
+  const DoneFacts facts{
+      .ok = status.ok(),
+      .has_metadata = report && !(report->initial.empty() && report->trailing.empty()),
+      .has_copies = facts_.counted,
+  };
   const Link::Outgoing out{
       .kind = MessageKind::done, .call = id_, .zero_copy = facts_.zero_copy, .may_copy = facts_.may_copy};
-  const auto send = [&](const Status& end) {
-    link_->send(out, [&](Encoder& to) {
-      releases.write(to);
-      const DoneFacts facts{end.ok(), !report.initial.empty() || !report.trailing.empty(), facts_.counted};
-      to.raw(&facts, sizeof facts);
-      if (!end.ok()) encode(to, end);
-      if (facts.has_metadata) {
-        encode(to, report.initial);
-        encode(to, report.trailing);
-      }
-      if (end.ok()) write_and_drop_answer(to);
-      if (!facts.has_copies) return;
-      CopyReport sent = Link::copies_of_message();
-      sent += sent_;
-      to.number(std::uint64_t{sent.shared_bytes});
-      to.number(std::uint64_t{sent.moved_bytes});
-      to.number(std::uint64_t{sent.copied_bytes});
-      to.text(sent.why);
-    });
+  const auto write = [&](Encoder& to) {
+    releases.write(to, facts);
+    if (!status.ok()) encode(to, status);
+    if (facts.has_metadata) {
+      encode(to, report->initial);
+      encode(to, report->trailing);
+    }
+    if (status.ok()) write_and_drop_answer(to);
+    if (!facts.has_copies) return;
+    CopyReport sent = Link::copies_of_message();
+    sent += sent_;
+    to.number(std::uint64_t{sent.shared_bytes});
+    to.number(std::uint64_t{sent.moved_bytes});
+    to.number(std::uint64_t{sent.copied_bytes});
+    to.text(sent.why);
   };
   try {
     fault_point(link_->faults, "process.before_reply");
-    send(status);
+    link_->send(out, write);
     releases.have_gone();
     fault_point(link_->faults, "process.after_reply");
   } catch (...) {
     tell_failure(status_of_current_exception());
   }
+  if (listed) unref();
 }
 
 void ServedCall::refuse(const Status& why) noexcept {
-  link_->end_served(id_);
+  const bool listed = link_->end_served(id_);
   tell_failure(why);
+  if (listed) unref();
 }
 
 void ServedCall::tell_failure(const Status& why) noexcept {
   try {
     link_->send({.kind = MessageKind::done, .call = id_}, [&](Encoder& to) {
-      Link::Releases::write_none(to);
-      const DoneFacts facts;
-      to.raw(&facts, sizeof facts);
+      const DoneFacts failed;
+      to.raw(&failed, sizeof failed);
       encode(to, why);
     });
   } catch (...) {  // not even that: the caller hears of it when the worker ends

@@ -17,7 +17,9 @@ class RegionSlabs final : public SlabSource {
   void* map(std::size_t bytes) noexcept override {
     try {
       const auto offset = region_->try_allocate(bytes);
-      return offset ? region_->at(*offset) : nullptr;
+      if (!offset) return nullptr;
+      region_->ask_for_huge_pages(*offset, bytes);
+      return region_->at(*offset);
     } catch (const std::bad_alloc&) {
       return nullptr;
     }

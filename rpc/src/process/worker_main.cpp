@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program at the other end of a link.
 #include <lagoon/core/error.hpp>
+#include <lagoon/engine/foreign_thread.hpp>
 #include <lagoon/rpc/process.hpp>
 
 #include <poll.h>
@@ -57,6 +58,7 @@ class Worker {
     for (const Service& service : services)
       for (const MethodEntry& entry : service.methods())
         methods_.push_back(local_->bind(service.name(), entry.name, entry.kind, *entry.request, *entry.response));
+    for (const auto& method : methods_) method->from_afar = true;
     link_ = std::make_shared<Link>(
         std::move(memory),
         [this](std::uint16_t number, std::uint64_t id, Decoder& in) { return serve(number, id, in); },
@@ -101,7 +103,10 @@ class Worker {
     if (threads_.size() >= most_threads_) return;
     link_->expect_thread();
     try {
-      threads_.emplace_back([link = link_] { link->serve_main(); });
+      threads_.emplace_back([link = link_, isolate = isolate_->state()] {
+        stay_in_arena(
+            *isolate, [](void* reader) { static_cast<Link*>(reader)->serve_main(); }, link.get());
+      });
     } catch (const std::system_error&) {  // then calls wait for a thread
       link_->forget_thread();
     }
@@ -114,10 +119,8 @@ class Worker {
   ServedCall* serve(std::uint16_t number, std::uint64_t id, Decoder& in) {
     if (number >= methods_.size()) in.fail("a call of no method that there is");
     const CallFacts facts = decode_call_facts(in);
-    Metadata metadata;
-    if (facts.has_metadata) metadata = decode_metadata(in);
     BoundMethod& method = *methods_[number];
-    return method.entry->remote->serve(link_, id, method, facts, std::move(metadata), in);
+    return method.entry->remote->serve(link_, id, method, facts, in);
   }
 
   Engine engine_;

@@ -84,6 +84,7 @@ struct BoundMethod {
   std::shared_ptr<const void> owner;  ///< keeps the service alive
   std::unique_ptr<ExclusiveLane> lane;
   MethodMetrics metrics;
+  bool from_afar = false;  ///< its calls come from another process, which gave them their identity and counts them
 
   // ---- in a pool
   Router* router = nullptr;                 ///< of the pool's own methods: chooses a worker's; they have no isolate

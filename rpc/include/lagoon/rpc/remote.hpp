@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <lagoon/engine/lent_pointer.hpp>
 #include <lagoon/engine/short_lock.hpp>
 #include <lagoon/rpc/calls.hpp>
 #include <lagoon/rpc/endpoint.hpp>
@@ -15,6 +16,7 @@
 namespace lagoon::detail {
 
 class Link;
+struct DoneFacts;
 
 constexpr bool takes_stream(MethodKind kind) noexcept {
   return kind == MethodKind::client_stream || kind == MethodKind::bidirectional;
@@ -45,12 +47,20 @@ class SharedFarEnd : public FarEnd {
   /// Whether the link is going to call try_send_waiting().
   std::atomic<bool> waits{false};
 
+  // As calls: the thread that frees one makes the next.
+  static void* operator new(std::size_t bytes) { return CallState::operator new(bytes, std::align_val_t{64}); }
+  static void operator delete(void* p, std::size_t bytes) noexcept {
+    CallState::operator delete(p, bytes, std::align_val_t{64});
+  }
+
   void ref() noexcept final { holders_.fetch_add(1, std::memory_order_relaxed); }
   void unref() noexcept final {
     // acq_rel: as any reference count. A last holder is alone: nobody is left to share with.
     if (holders_.load(std::memory_order_acquire) == 1 || holders_.fetch_sub(1, std::memory_order_acq_rel) == 1)
       delete this;
   }
+  /// The same by a thread that knows of another reference of its own, and that nobody else has any.
+  void unref_alone() noexcept { holders_.store(1, std::memory_order_relaxed); }
 
  protected:
   /// Its first holders are who makes it and the link's table.
@@ -73,13 +83,15 @@ class ForwardedCall : public SharedFarEnd {
   void run() noexcept;
 
   // The link calls these, one at a time. They throw data_loss when the peer says what cannot be.
-  void on_done(Decoder& in);
+  void on_done(Decoder& in, const DoneFacts& facts);
   void on_items(Decoder& in, std::uint32_t count);
   void on_credit(std::uint64_t items, std::uint64_t bytes);
   void on_reader_gone() noexcept;
   void on_sleeps(bool asleep) noexcept;
   /// There will be no more of that.
   void on_lost(const Status& why) noexcept;
+  /// By who reads: whether that is its caller, whose stack it is on. Then no other thread knows of it.
+  bool is_read_by_its_caller() const noexcept { return reads_; }
 
   /// Bytes of the ring that the peer has to have taken to know of the call, and a bit above them; 0: not sent.
   std::atomic<std::uint64_t>& sent() noexcept { return sent_; }
@@ -125,6 +137,7 @@ class ForwardedCall : public SharedFarEnd {
   Link* const link_;
   const std::uint16_t method_;
   const bool on_stack_;
+  bool reads_ = false;                // changed by the caller while he has the link's role, looked at by who has it
   const std::shared_ptr<Link> keep_;  // for channels that outlive their endpoint; on a stack it does without
   bool lost_ = false;
   // Of this side's isolate: free while the handler there sleeps, `busy` while the reader changes that, not its own
@@ -223,8 +236,8 @@ void forward(CallState& base, void* far_method) noexcept {
 /// call was cancelled.
 class ServedCall : public SharedFarEnd, public Continuation {
  public:
-  ServedCall(std::shared_ptr<Link> link, std::uint64_t id, BoundMethod& method, const CallFacts& facts,
-             Metadata metadata);
+  ServedCall(const std::shared_ptr<Link>& link, std::uint64_t id, BoundMethod& method, const CallFacts& facts,
+             Decoder& in);
 
   /// Hands a call with streams to its isolate, before anybody else can hear of it.
   virtual void start() noexcept = 0;
@@ -251,10 +264,15 @@ class ServedCall : public SharedFarEnd, public Continuation {
 
  protected:
   CallOptions options() const;
+  /// Its options are the default ones, as of most calls.
+  bool asks_for_nothing() const noexcept;
+  /// Before it may outlive the thread of the link that has read it.
+  void keep_link();
   /// Makes it the call that cancel() ends. Not before it is submitted if another thread may cancel it meanwhile.
   void begin(CallState& call) noexcept;
-  /// It is no more.
-  void forget() noexcept;
+  /// The same for one on this thread's stack, until end_here().
+  void begin_here(CallState& call) noexcept;
+  void end_here() noexcept { here_.take_away(); }
   /// Submits it, and waits for nobody.
   void submit(CallState& call);
   /// Sends the end of the call.
@@ -278,13 +296,15 @@ class ServedCall : public SharedFarEnd, public Continuation {
  private:
   void tell_failure(const Status& why) noexcept;
 
-  const std::shared_ptr<Link> link_;
+  Link* const link_;
+  std::shared_ptr<Link> keep_;
   const std::uint64_t id_;
   const CallFacts facts_;
-  const Metadata metadata_;
+  Metadata metadata_;
+  LentPointer<CallState> here_;
+  std::atomic<bool> cancelled_{false};
   // with mutex_
   CallState* running_ = nullptr;
-  bool cancelled_ = false;
   CopyReport sent_;                   // items
   std::optional<Status> still_owed_;  // what the peer is told when the handler has ended
 };
@@ -296,9 +316,9 @@ class ServedCallOf final : public ServedCall {
   using S = typename M::Response;
 
  public:
-  ServedCallOf(std::shared_ptr<Link> link, std::uint64_t id, BoundMethod& method, const CallFacts& facts,
-               Metadata metadata, Decoder& in)
-      : ServedCall(std::move(link), id, method, facts, std::move(metadata)) {
+  ServedCallOf(const std::shared_ptr<Link>& link, std::uint64_t id, BoundMethod& method, const CallFacts& facts,
+               Decoder& in)
+      : ServedCall(link, id, method, facts, in) {
     if constexpr (!kTakesStream) decode(in, request_.emplace());
     in.end();
     if constexpr (kTakesStream || kGivesStream) make();
@@ -364,6 +384,7 @@ class ServedCallOf final : public ServedCall {
     std::swap(dropped, call_);
   }
   void make() {
+    keep_link();
     if constexpr (M::kind == MethodKind::unary) {
       call_ = make_call<CallOf<M>>(method_, options(), false, std::move(*request_));
     } else if constexpr (kTakesStream) {
@@ -379,15 +400,18 @@ class ServedCallOf final : public ServedCall {
   /// On this thread, in the isolate's arena, if it has a slot right now.
   bool ran_here() noexcept {
     if constexpr (M::kind == MethodKind::unary) {
-      CallOf<M> call(method_, options(), true, std::move(*request_));
-      begin(call);
-      if ((admit_request(call) && call.try_run_inline()) || call.is_done()) {
+      static const CallOptions kNothing;
+      std::optional<CallOptions> asked;
+      if (!asks_for_nothing()) asked.emplace(options());
+      CallOf<M> call(method_, asked ? *asked : kNothing, true, std::move(*request_));
+      begin_here(call);
+      const bool ended = (admit_request(call) && call.try_run_inline()) || call.is_done();
+      end_here();
+      if (ended) {
         on_stack_ = &call;
-        forget();
         reply(call);
         return true;
       }
-      forget();
       request_ = std::move(call.request);
     }
     return false;
@@ -435,7 +459,7 @@ void receive_items(Decoder& in, std::uint32_t count, Channel<T>& channel) {
 
 struct RemoteMethod {
   void (*forward)(CallState&, void*) noexcept;
-  ServedCall* (*serve)(std::shared_ptr<Link>, std::uint64_t id, BoundMethod&, const CallFacts&, Metadata, Decoder&);
+  ServedCall* (*serve)(const std::shared_ptr<Link>&, std::uint64_t id, BoundMethod&, const CallFacts&, Decoder&);
 };
 
 /// Null where a message has no wire form.
@@ -445,12 +469,10 @@ const RemoteMethod* remote_method() {
   using S = typename M::Response;
   if constexpr (has_wire_form<Q>() && has_wire_form<S>() && std::is_default_constructible_v<Q> &&
                 std::is_default_constructible_v<S>) {
-    static constexpr RemoteMethod kMethod{&forward<M>,
-                                          [](std::shared_ptr<Link> link, std::uint64_t id, BoundMethod& method,
-                                             const CallFacts& facts, Metadata metadata, Decoder& in) -> ServedCall* {
-                                            return new ServedCallOf<M>(std::move(link), id, method, facts,
-                                                                       std::move(metadata), in);
-                                          }};
+    static constexpr RemoteMethod kMethod{
+        &forward<M>,
+        [](const std::shared_ptr<Link>& link, std::uint64_t id, BoundMethod& method, const CallFacts& facts,
+           Decoder& in) -> ServedCall* { return new ServedCallOf<M>(link, id, method, facts, in); }};
     return &kMethod;
   } else {
     return nullptr;

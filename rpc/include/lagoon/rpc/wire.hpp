@@ -53,8 +53,7 @@ class ArrayReceiver {
 };
 
 /// Writes one message at a time; one for each thread, so that what it is made of is made once.
-///   cost   no allocation once a message as long has been written. A message of one number takes 96 instructions, each
-///          further number 70; to decode, 101 and 78. Half of that is cereal's way to a stream's buffer.
+///   cost   no allocation once a message as long has been written; some 20 instructions a number, 30 to decode one
 class Encoder {
  public:
   Encoder();
