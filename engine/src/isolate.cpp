@@ -136,7 +136,7 @@ void IsolateState::act(void (*body)(void*), void* context) noexcept {
 }
 
 void IsolateState::run_loop(std::ptrdiff_t count, void (*part)(void*, std::ptrdiff_t), void* context) {
-  if (count <= Loop::kMost) {
+  if (count <= BothEnds::kMost) {
     Loop loop{count, part, context};
     return loops.run(loop, [this]() noexcept { return ask_for_help(); });
   }
@@ -145,13 +145,13 @@ void IsolateState::run_loop(std::ptrdiff_t count, void (*part)(void*, std::ptrdi
     void* context;
     std::ptrdiff_t first;
   };
-  for (std::ptrdiff_t first = 0; first < count; first += Loop::kMost) {
+  for (std::ptrdiff_t first = 0; first < count; first += BothEnds::kMost) {
     Slice slice{part, context, first};
     const auto part_of_slice = [](void* of, std::ptrdiff_t k) {
       const auto& s = *static_cast<const Slice*>(of);
       s.part(s.context, s.first + k);
     };
-    run_loop(std::min(Loop::kMost, count - first), part_of_slice, &slice);
+    run_loop(std::min(BothEnds::kMost, count - first), part_of_slice, &slice);
   }
 }
 

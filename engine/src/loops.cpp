@@ -20,9 +20,9 @@ void Loops::work(Loop& loop, bool as_helper) noexcept {
   const std::uint64_t since = ticks_now();
   std::uint64_t before = since;
   for (std::ptrdiff_t some = 1;;) {
-    const auto [first, last] = loop.take(some, as_helper);
-    if (first >= last) return;
-    for (std::ptrdiff_t k = first; k < last; ++k) loop.part(loop.context, k);
+    const BothEnds::Some parts = loop.take(some, as_helper);
+    if (parts.empty()) return;
+    for (std::ptrdiff_t k = parts.first; k < parts.last; ++k) loop.part(loop.context, k);
     const std::uint64_t now = ticks_now();
     if (as_helper && duration_of(now - since) >= kSlice) return;
     const auto took = duration_of(now - std::exchange(before, now));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <lagoon/engine/both_ends.hpp>
 #include <lagoon/engine/clock.hpp>
 
 #include <algorithm>
@@ -15,37 +16,20 @@ namespace lagoon::detail {
 
 /// A loop under way, on the stack of the thread that runs it.
 struct Loop {
-  static constexpr std::ptrdiff_t kMost = std::ptrdiff_t{1} << 30;  ///< parts: two counts share a word
   const std::ptrdiff_t count;
   void (*const part)(void* context, std::ptrdiff_t k);  // does not throw
   void* const context;
   const Carried carried = {};
   Loop* before = nullptr;
   Loop* after = nullptr;
-  alignas(64) std::atomic<std::uint64_t> taken{0};    // parts, from the front and above them those from the back
+  alignas(64) BothEnds parts = {};
   alignas(64) std::atomic<std::uint32_t> helpers{0};  // threads in it beside its own, and whether that sleeps
 
-  struct Parts {
-    std::ptrdiff_t first, last;
-  };
-  /// So many that nobody has taken, or what is left. The loop's own thread takes from the front and helpers from the
-  /// back: where loops over the same data follow one another, a core meets what its cache has.
-  Parts take(std::ptrdiff_t some, bool from_back) noexcept {
-    const auto n = static_cast<std::uint64_t>(some);
-    // relaxed: a number orders nothing; helpers see what was there before the loop through the mutex
-    const std::uint64_t was = taken.fetch_add(from_back ? n << 32 : n, std::memory_order_relaxed);
-    const std::ptrdiff_t front = at_front(was), back = count - at_back(was);
-    return from_back ? Parts{std::max(front, back - some), back} : Parts{front, std::min(front + some, back)};
-  }
-  std::ptrdiff_t left() const noexcept {
-    const std::uint64_t now = taken.load(std::memory_order_relaxed);
-    return count - at_front(now) - at_back(now);
-  }
-  bool open() const noexcept { return left() > 0; }
-
- private:
-  static std::ptrdiff_t at_front(std::uint64_t taken) noexcept { return static_cast<std::uint32_t>(taken); }
-  static std::ptrdiff_t at_back(std::uint64_t taken) noexcept { return static_cast<std::ptrdiff_t>(taken >> 32); }
+  /// The loop's own thread takes from the front and helpers from the back: where loops over the same data follow one
+  /// another, a core meets what its cache has.
+  BothEnds::Some take(std::ptrdiff_t some, bool from_back) noexcept { return parts.take(some, from_back, count); }
+  std::ptrdiff_t left() const noexcept { return parts.left(count); }
+  bool open() const noexcept { return parts.any_left(count); }
 };
 
 /// The loops of an isolate, and the workers of its arena that help in them. Workers are asked by tasks that are for

@@ -56,22 +56,18 @@ void BlockOrder::begin_round(std::size_t stage, std::size_t end) noexcept {
   ++round_;
   first_stage_ = stage;
   end_stage_ = end;
-  // relaxed: seen by others through the loop that begins
-  for (; stage < end; ++stage) stages_[stage].handed.store(0, std::memory_order_relaxed);
+  for (; stage < end; ++stage) stages_[stage].blocks.begin_again();  // before the loop that others enter
 }
 
 /// Whoever asks has a part of the loop, and there are as many parts as blocks, so one is left for him.
 BlockOrder::Handed BlockOrder::next(bool from_front) noexcept {
-  constexpr std::uint64_t kBack = std::uint64_t{1} << 32;
-  const auto all = [](std::uint64_t handed) { return handed % kBack + handed / kBack; };
   for (std::size_t s = first_stage_;; s += s + 1 < end_stage_) {
     Stage& stage = stages_[s];
-    // relaxed: a number orders nothing. More than there are may have been asked for, which hands out nothing.
-    if (all(stage.handed.load(std::memory_order_relaxed)) >= stage.count) continue;
-    const std::uint64_t before = stage.handed.fetch_add(from_front ? 1 : kBack, std::memory_order_relaxed);
-    if (all(before) >= stage.count) continue;
-    const std::size_t at = from_front ? before % kBack : stage.count - 1 - before / kBack;
-    return {s, static_cast<std::size_t>(order_[stage.first + at])};
+    const auto count = static_cast<std::ptrdiff_t>(stage.count);
+    if (!stage.blocks.any_left(count)) continue;
+    const auto one = stage.blocks.take(1, !from_front, count);
+    if (one.empty()) continue;
+    return {s, static_cast<std::size_t>(order_[stage.first + static_cast<std::size_t>(one.first)])};
   }
 }
 

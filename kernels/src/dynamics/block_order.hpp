@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <lagoon/engine/both_ends.hpp>
 #include <lagoon/engine/parallel.hpp>
 #include <memory>
 #include <thread>
@@ -56,8 +57,8 @@ class BlockOrder {
 
   /// Blocks that may be handed out before those of the next stage: a colour, or, behind the colours, all of them.
   struct alignas(64) Stage {
-    std::size_t first = 0, count = 0;      ///< in `order_`
-    std::atomic<std::uint64_t> handed{0};  ///< how many were asked for from the front, and from the back << 32
+    std::size_t first = 0, count = 0;  ///< in `order_`
+    lagoon::detail::BothEnds blocks;
   };
   struct Handed {
     std::size_t stage, block;
