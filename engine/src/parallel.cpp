@@ -38,7 +38,6 @@ class FirstFailure {
 };
 
 void run_chunk(std::ptrdiff_t k, void (*body)(void*, std::ptrdiff_t), void* context) {
-  throw_if_stopped();
   TraceSpan span("chunk", "chunk");
   span.set_number(static_cast<double>(k));
   body(context, k);
@@ -70,17 +69,23 @@ void run_chunks(std::ptrdiff_t count, void (*body)(void*, std::ptrdiff_t), void*
   IsolateState* const isolate = t_working_for;
   const bool alone = isolate ? isolate->loops.workers() == 0 : tbb::this_task_arena::max_concurrency() == 1;
   if (count == 1 || !parallel || alone) {
-    for (std::ptrdiff_t k = 0; k < count; ++k) run_chunk(k, body, context);
+    for (std::ptrdiff_t k = 0; k < count; ++k) {
+      throw_if_stopped();
+      run_chunk(k, body, context);
+    }
     return;
   }
   struct Work {
     void (*body)(void*, std::ptrdiff_t);
     void* context;
     FirstFailure failure;
+    std::atomic<bool> stopped{false};  // relaxed: a hint, and read again after the loop
   } work{body, context, {}};
   const auto part = [](void* p, std::ptrdiff_t k) {
     auto& w = *static_cast<Work*>(p);
-    if (w.failure.before(k)) return;
+    if (w.stopped.load(std::memory_order_relaxed) || w.failure.before(k)) return;
+    // Not by an exception from each part that is left: hundreds of them take milliseconds.
+    if (stop_requested()) return w.stopped.store(true, std::memory_order_relaxed);
     try {
       run_chunk(k, w.body, w.context);
     } catch (...) {
@@ -89,6 +94,7 @@ void run_chunks(std::ptrdiff_t count, void (*body)(void*, std::ptrdiff_t), void*
   };
   isolate ? isolate->run_loop(count, part, &work) : run_in_arena(count, part, &work);
   work.failure.rethrow();
+  if (work.stopped.load(std::memory_order_relaxed)) throw_if_stopped();
 }
 
 }  // namespace lagoon::detail
