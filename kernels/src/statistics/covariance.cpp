@@ -23,11 +23,13 @@ void check_table(View<const T, 2> x, NanPolicy nan, const char* what) {
     throw Error(Errc::invalid_argument, std::string(what) + ": the table is " + std::to_string(x.extent(0)) + "x" +
                                             std::to_string(x.extent(1)) + "; it needs a row and a column");
   if (nan != NanPolicy::fail) return;
-  for (std::ptrdiff_t r = 0; r < x.extent(0); ++r)
+  for (std::ptrdiff_t r = 0; r < x.extent(0); ++r) {
+    if (r % 1024 == 0) throw_if_stopped();
     for (std::ptrdiff_t k = 0; k < x.extent(1); ++k)
       if (std::isnan(x(r, k)))
         throw Error(Errc::invalid_argument,
                     std::string(what) + ": row " + std::to_string(r) + ", column " + std::to_string(k) + " is NaN");
+  }
 }
 template void check_table(View<const double, 2>, NanPolicy, const char*);
 template void check_table(View<const float, 2>, NanPolicy, const char*);
