@@ -41,7 +41,15 @@ namespace {
 /// Sums of products of some rows about their own means; c on and above the diagonal.
 struct Products {
   double rows = 0;
-  Tensor<double, 1> mean, c;  // the mean less the pivot
+  Tensor<double, 1> mean;  // less the pivot
+  double* c = nullptr;     // in `Sums`
+};
+
+/// Of all parts together, one behind the other: freed one by one they would each be given back to the system, which
+/// took a call that is cancelled two milliseconds.
+struct Sums {
+  Products total;
+  Tensor<double, 1> c;
 };
 
 /// Joins to a the rows of another part, whose c has been added to a's already.
@@ -49,7 +57,7 @@ void merge(Products& a, double rows, const double* mean, std::ptrdiff_t width, d
   const double total = a.rows + rows;
   if (a.rows > 0) {
     for (std::ptrdiff_t k = 0; k < width; ++k) delta[k] = mean[k] - a.mean[k];
-    detail::covariance_kernels().add_outer(delta, a.rows * rows / total, width, a.c.data());
+    detail::covariance_kernels().add_outer(delta, a.rows * rows / total, width, a.c);
     for (std::ptrdiff_t k = 0; k < width; ++k) a.mean[k] += delta[k] * (rows / total);
   } else {
     std::copy_n(mean, width, a.mean.data());
@@ -97,7 +105,7 @@ void choose_rows(View<const T, 2> x, std::ptrdiff_t begin, std::ptrdiff_t end, b
 }
 
 template <class T>
-Products products(View<const T, 2> x, NanPolicy nan, bool parallel) {
+Sums products(View<const T, 2> x, NanPolicy nan, bool parallel) {
   const std::ptrdiff_t n = x.extent(0), columns = x.extent(1);
   const std::ptrdiff_t width = (columns + detail::kPanel - 1) / detail::kPanel * detail::kPanel;
   const std::ptrdiff_t tile_rows = std::clamp<std::ptrdiff_t>(4096 / width, 64, 256);  // two panels: half of L1
@@ -109,11 +117,13 @@ Products products(View<const T, 2> x, NanPolicy nan, bool parallel) {
   auto pivot = Tensor<double, 1>::zeros({width});
   for (std::ptrdiff_t k = 0; k < columns; ++k)
     if (const auto value = static_cast<double>(x(0, k)); std::isfinite(value)) pivot[k] = value;
-  Products total = parallel_reduce<Products>(
+  Sums sums{{}, Tensor<double, 1>({(n + grain - 1) / grain * width * width})};
+  sums.total = parallel_reduce<Products>(
       n, {grain, parallel},
       [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
         const auto zeros = [](std::ptrdiff_t n) { return Tensor<double, 1>::zeros({n}); };
-        Products part{0, zeros(width), zeros(width * width)};
+        Products part{0, zeros(width), sums.c.data() + begin / grain * width * width};
+        std::fill_n(part.c, width * width, 0.0);
         Tensor<double, 1> tile = zeros(tile_rows * width), mean = zeros(width), delta = zeros(width);
         std::vector<std::ptrdiff_t> rows;
         std::ptrdiff_t laid_out = tile_rows;
@@ -125,7 +135,7 @@ Products products(View<const T, 2> x, NanPolicy nan, bool parallel) {
           if (count != laid_out) std::fill_n(tile.data(), tile.size(), 0.0);  // panels move, so do the zeros
           laid_out = count;
           pack(x, rows, tile.data());
-          kernels.accumulate(tile.data(), count, width, pivot.data(), mean.data(), part.c.data(),
+          kernels.accumulate(tile.data(), count, width, pivot.data(), mean.data(), part.c,
                              rows_ahead(x, r + tile_rows, std::min(end, r + 2 * tile_rows)));
           merge(part, static_cast<double>(count), mean.data(), width, delta.data());
         }
@@ -134,18 +144,19 @@ Products products(View<const T, 2> x, NanPolicy nan, bool parallel) {
       [&](Products a, const Products& b) {
         if (b.rows == 0) return a;
         Tensor<double, 1> delta({width});
-        for (std::ptrdiff_t k = 0; k < a.c.size(); ++k) a.c[k] += b.c[k];
+        for (std::ptrdiff_t k = 0; k < width * width; ++k) a.c[k] += b.c[k];
         merge(a, b.rows, b.mean.data(), width, delta.data());
         return a;
       });
-  for (std::ptrdiff_t k = 0; k < width; ++k) total.mean[k] += pivot[k];
-  return total;
+  for (std::ptrdiff_t k = 0; k < width; ++k) sums.total.mean[k] += pivot[k];
+  return sums;
 }
 
 template <class T>
 Tensor<double, 2> covariance_of(View<const T, 2> x, const CovarianceOptions& options) {
   detail::check_table(x, options.nan, "covariance");
-  const Products total = products(x, options.nan, options.compute.parallel);
+  const Sums sums = products(x, options.nan, options.compute.parallel);
+  const Products& total = sums.total;
   const std::ptrdiff_t p = x.extent(1), width = total.mean.size();
   const double divisor =
       total.rows > options.ddof ? total.rows - options.ddof : std::numeric_limits<double>::quiet_NaN();
@@ -157,7 +168,8 @@ Tensor<double, 2> covariance_of(View<const T, 2> x, const CovarianceOptions& opt
 
 template <class T>
 Tensor<double, 2> pearson(View<const T, 2> x, NanPolicy nan, bool parallel) {
-  const Products total = products(x, nan, parallel);
+  const Sums sums = products(x, nan, parallel);
+  const Products& total = sums.total;
   const std::ptrdiff_t p = x.extent(1), width = total.mean.size();
   Tensor<double, 1> deviation({p});  // NaN for a constant
   for (std::ptrdiff_t i = 0; i < p; ++i) {
