@@ -2,6 +2,7 @@
 #include <lagoon/engine/budget.hpp>
 
 #include <lagoon/core/error.hpp>
+#include <lagoon/engine/map_aligned.hpp>
 
 #include <sys/mman.h>
 
@@ -70,7 +71,7 @@ void Budget::release(std::size_t bytes) noexcept {
 namespace {
 
 constexpr std::size_t kSlabThreshold = 64 << 10;  // below it malloc's own caches do well (19 ns a pair at 64 KiB)
-constexpr std::size_t kHugePage = 2 << 20;
+constexpr std::size_t kPage = 4096;
 constexpr std::size_t kBatch = 64 << 10;  // small blocks are charged in batches of this size per thread
 
 /// Sizes in steps of a sixteenth of the power of two below: at most 6 % is lost, and freed slabs fit again.
@@ -90,7 +91,6 @@ void* new_block(std::size_t bytes, std::size_t alignment) noexcept {
 void populate(void* slab, std::size_t size) noexcept {
   constexpr int kPopulateWrite = 23;  // MADV_POPULATE_WRITE: Linux 5.14, in headers since glibc 2.35
   if (madvise(slab, size, kPopulateWrite) == 0) return;
-  constexpr std::size_t kPage = 4096;
   for (std::size_t at = 0; at < size; at += kPage) static_cast<volatile char*>(slab)[at] = 0;
 }
 
@@ -108,17 +108,10 @@ void* map_slab(std::size_t size, const MemoryRules& rules) noexcept {
     if (slab && rules.strategy == MemoryStrategy::low_latency) populate(slab, size);
     return slab;
   }
-  const std::size_t extra = rules.huge_pages && size >= kHugePage ? kHugePage : 0;
-  void* slab = mmap(nullptr, size + extra, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (slab == MAP_FAILED) return nullptr;
-  if (extra) {
-    const auto start = reinterpret_cast<std::uintptr_t>(slab);
-    const auto aligned = (start + kHugePage - 1) / kHugePage * kHugePage;
-    if (aligned > start) munmap(slab, aligned - start);
-    if (aligned + size < start + size + extra) munmap(reinterpret_cast<void*>(aligned + size), start + extra - aligned);
-    slab = reinterpret_cast<void*>(aligned);
-    madvise(slab, size, MADV_HUGEPAGE);  // advice: fresh pages cost a quarter; refusal changes nothing else
-  }
+  const bool huge = rules.huge_pages && size >= detail::kHugePage;
+  void* const slab = detail::map_aligned(size, huge ? detail::kHugePage : kPage, PROT_READ | PROT_WRITE);
+  if (!slab) return nullptr;
+  if (huge) madvise(slab, size, MADV_HUGEPAGE);  // advice: fresh pages cost a quarter; refusal changes nothing else
   if (rules.strategy == MemoryStrategy::low_latency) populate(slab, size);
   return slab;
 }

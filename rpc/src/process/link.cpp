@@ -63,6 +63,14 @@ bool Link::QuickPlace::is(std::uint64_t id) const noexcept {
   return place_of(id) == kQuickPlace && generation_of(id) == generation.load(std::memory_order_relaxed);
 }
 
+ForwardedCall* Link::QuickPlace::withdraw() noexcept {
+  ForwardedCall* const call = forwarded.load(std::memory_order_relaxed);
+  if (!call) return nullptr;
+  generation.store(generation.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  forwarded.store(nullptr, std::memory_order_relaxed);
+  return call;
+}
+
 std::uint64_t Link::try_enlist_quickly(ForwardedCall& call) noexcept {
   // Dead from here on: who ends all calls waits for the role.
   if (quick_.forwarded.load(std::memory_order_relaxed) || is_dead()) return 0;
@@ -71,13 +79,7 @@ std::uint64_t Link::try_enlist_quickly(ForwardedCall& call) noexcept {
 }
 
 ForwardedCall* Link::withdraw(std::uint64_t id) {
-  if (place_of(id) == kQuickPlace) {
-    ForwardedCall* const call = quick_.is(id) ? quick_.forwarded.load(std::memory_order_relaxed) : nullptr;
-    if (!call) return nullptr;
-    quick_.generation.store(generation_of(id) + 1, std::memory_order_relaxed);
-    quick_.forwarded.store(nullptr, std::memory_order_relaxed);
-    return call;
-  }
+  if (place_of(id) == kQuickPlace) return quick_.is(id) ? quick_.withdraw() : nullptr;
   std::lock_guard lock(calls_mutex_);
   if (place_of(id) >= places_.size()) throw Error(Errc::data_loss, "the end of a call that never was");
   Place& place = places_[place_of(id)];
@@ -253,11 +255,7 @@ void Link::end_all(const Status& why) noexcept {
     served.push_back(&call);
   };
   quick_.served.use(cancelled);
-  if (ForwardedCall* call = quick_.forwarded.load(std::memory_order_relaxed)) {
-    quick_.forwarded.store(nullptr, std::memory_order_relaxed);
-    quick_.generation.fetch_add(1, std::memory_order_relaxed);
-    lost(call);
-  }
+  if (ForwardedCall* call = quick_.withdraw()) lost(call);
   {
     std::lock_guard lock(calls_mutex_);
     for (std::uint32_t index = 0; index < places_.size(); ++index) {

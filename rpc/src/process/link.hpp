@@ -264,6 +264,8 @@ class Link final : public std::enable_shared_from_this<Link> {
     std::uint64_t told = 0;  // with calls_mutex_: the last of them that was told to end,
     std::int64_t told_at = 0;
     bool is(std::uint64_t id) const noexcept;
+    /// The call that is there, with the table's reference, or null.
+    ForwardedCall* withdraw() noexcept;
   };
 
   const std::uint32_t lender_;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <lagoon/core/error.hpp>
+#include <lagoon/engine/map_aligned.hpp>
 
 #include <algorithm>
 #include <cassert>
@@ -16,7 +17,7 @@
 namespace lagoon::detail {
 namespace {
 
-constexpr std::size_t kLine = 64, kHugePage = std::size_t{2} << 20;
+constexpr std::size_t kLine = 64;
 constexpr int kOfFixedSize = F_SEAL_SHRINK | F_SEAL_GROW;
 
 [[noreturn]] void refuse(Errc code, const std::string& call) {
@@ -78,21 +79,14 @@ Mapping::Mapping(const File& file, std::size_t bytes, bool writable) {
     refuse(error == EPERM || error == EACCES ? Errc::permission_denied : Errc::resource_exhausted,
            "mmap of " + std::to_string(bytes) + (writable ? " bytes to write" : " bytes to read"));
   };
-  // Room for it and for what comes before the multiple, of which the rest is given back.
-  const std::size_t room = in_whole_pages(bytes) + kHugePage;
-  void* const reserved = mmap(nullptr, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (reserved == MAP_FAILED) failed(errno);
-  auto* const begin = static_cast<std::byte*>(reserved);
-  std::byte* const place = begin + (-reinterpret_cast<std::uintptr_t>(begin) & (kHugePage - 1));
-  std::byte* const end = place + in_whole_pages(bytes);
+  void* const place = map_aligned(bytes, kHugePage, PROT_NONE, MAP_NORESERVE);
+  if (!place) failed(errno);
   if (mmap(place, bytes, protection, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, file.get(), 0) == MAP_FAILED) {
     const int error = errno;
-    munmap(reserved, room);
+    munmap(place, bytes);
     failed(error);
   }
-  if (place > begin) munmap(begin, static_cast<std::size_t>(place - begin));
-  if (end < begin + room) munmap(end, static_cast<std::size_t>(begin + room - end));
-  data_ = place;
+  data_ = static_cast<std::byte*>(place);
   size_ = bytes;
 }
 
