@@ -155,17 +155,12 @@ void IsolateState::run_loop(std::ptrdiff_t count, void (*part)(void*, std::ptrdi
   }
 }
 
-bool IsolateState::ask_for_help() noexcept {
-  try {
-    arena_->enqueue([self = shared_from_this()] {
-      // A thread that waits in a loop of oneTBB's own may pick this up: a part would sit on top of its call.
-      if (t_working_for) return self->loops.decline();
-      self->loops.help([&self]() noexcept { return self->ask_for_help(); });
-    });
-    return true;
-  } catch (...) {
-    return false;
-  }
+bool IsolateState::ask_for_help() noexcept { return send(&IsolateState::help_in_loops); }
+
+void IsolateState::help_in_loops() noexcept {
+  // A thread that waits in a loop of oneTBB's own may pick this up: a part would sit on top of its call.
+  if (t_working_for) return loops.decline();
+  loops.help([this]() noexcept { return ask_for_help(); });
 }
 
 void IsolateState::keep_slot() noexcept {

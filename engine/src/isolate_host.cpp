@@ -235,10 +235,23 @@ void IsolateState::add_drainer() noexcept {
     drainers_.fetch_sub(1, std::memory_order_release);
     return;
   }
+  if (!send(&IsolateState::drain)) drainers_.fetch_sub(1, std::memory_order_release);
+}
+
+bool IsolateState::send(void (IsolateState::*task)() noexcept) noexcept {
+  struct Sent {
+    std::shared_ptr<IsolateState> isolate;
+    void (IsolateState::*task)() noexcept;
+    void operator()() const noexcept { (isolate.get()->*task)(); }
+  };
+  // It may start a thread. Where that fails half-way, oneTBB (2021.8) never tries again with that one of its workers.
+  const WorkingFor nobody(nullptr);
+  Sent sent{shared_from_this(), task};
   try {
-    arena_->enqueue([self = shared_from_this()] { self->drain(); });
+    arena_->enqueue(std::move(sent));
+    return true;
   } catch (...) {
-    drainers_.fetch_sub(1, std::memory_order_release);
+    return !sent.isolate;  // it has the task, and runs it when a worker comes by
   }
 }
 

@@ -133,7 +133,10 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   void nudge_due(std::uint64_t served_when_armed) noexcept;
   void add_drainer() noexcept;
   bool ask_for_help() noexcept;
+  /// Has the arena run it once, on a worker. False: it will not.
+  bool send(void (IsolateState::*task)() noexcept) noexcept;
   void drain() noexcept;
+  void help_in_loops() noexcept;
   /// Within the arena, on a thread that was in no isolate. with_help: workers take what is more than one call.
   void run_what_waits(bool with_help) noexcept;
   void refuse_all() noexcept;

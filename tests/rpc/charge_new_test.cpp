@@ -6,6 +6,7 @@
 #include <list>
 #include <thread>
 
+#include "all_help.hpp"
 #include "lab.hpp"
 #include "pages.hpp"
 #ifdef LAGOON_TEST_XTENSOR
@@ -163,6 +164,24 @@ TEST(ChargedNew, HoldsForAHandlerThatTriesAgain) {
   });
   EXPECT_LE(eaten.size() * 64, 8 * kMiB + 256 * kKiB);
   eaten.clear();
+}
+
+TEST(ChargedNew, StartsWorkersThoughNothingIsLeft) {
+  // The first loop of the program starts oneTBB's workers, which takes a few bytes of operator new. Refused, they would
+  // never be started again.
+  Room room;
+  room.isolate.run([] {
+    std::list<std::array<char, 16>> eaten;
+    for (int refusals = 0; refusals < 1000;) {
+      try {
+        eaten.emplace_back();
+      } catch (const std::bad_alloc&) {
+        ++refusals;
+      }
+    }
+    parallel_for(100, {1}, [](std::ptrdiff_t, std::ptrdiff_t) { burn(1000); });
+  });
+  EXPECT_TRUE(all_help(room.isolate));
 }
 
 TEST(ChargedNew, SaysWhoseBudgetIsFull) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whichever allocation of a call fails, whoever makes it: the call ends once, with a status or an exception that says
 // so, what it had is given back, and the next call is answered.
+#include "all_help.hpp"
 #include "lab.hpp"
 #include "pages.hpp"
 
@@ -46,6 +47,8 @@ TEST_P(HeapFailures, EndTheCallAndNothingElse) {
             (void)filled(pages * 4096 / 8);
             (void)filled(8);
           }));
+  // Not a failure in oneTBB (2021.8), which starts its workers once, and has them no more where that fails.
+  ASSERT_TRUE(all_help(lab.isolate()));
   const auto call = [&] { return call_of_kind(GetParam(), lab.caller(), 20); };
   ASSERT_TRUE(call().ok());
   std::int64_t which = 0;
@@ -67,7 +70,7 @@ TEST_P(HeapFailures, EndTheCallAndNothingElse) {
     ASSERT_TRUE(call().ok()) << "after allocation " << which << " had failed";
     EXPECT_LE(lab.isolate().memory()->use().held, 512u << 10) << which;
   }
-  EXPECT_GT(failed, 5) << "of " << which;
+  EXPECT_GE(failed, 3) << "of " << which << "; some are of other threads, and cost the call nothing";
   lab.close();
 }
 
