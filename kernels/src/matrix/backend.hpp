@@ -12,6 +12,9 @@ namespace lagoon::matrix::detail {
 /// Who is behind the seam, for reports: "OpenBLAS 0.3.21 Zen" or "Eigen 3.4.0".
 std::string backend_name();
 
+/// An inner size that gemm goes through in whole steps of its own, so that products cut there lose nothing.
+std::ptrdiff_t inner_step();
+
 /// c = alpha op(a) op(b) + beta c, with op(a) m x k. c is not read when beta is 0.
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, T alpha, const T* a,

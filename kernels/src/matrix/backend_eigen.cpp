@@ -41,6 +41,8 @@ std::string backend_name() {
          std::to_string(EIGEN_MINOR_VERSION);
 }
 
+std::ptrdiff_t inner_step() { return 384; }
+
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, T alpha, const T* a,
           std::ptrdiff_t lda, const T* b, std::ptrdiff_t ldb, T beta, T* c, std::ptrdiff_t ldc) {

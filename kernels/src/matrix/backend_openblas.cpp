@@ -38,6 +38,14 @@ OpenBlasTurn::~OpenBlasTurn() {
 
 std::string backend_name() { return openblas_get_config(); }
 
+std::ptrdiff_t inner_step() {
+  static const std::ptrdiff_t step = [] {
+    const std::string core = openblas_get_corename();
+    return core == "SkylakeX" || core == "Cooperlake" || core == "Sapphirerapids" ? 384 : 512;
+  }();
+  return step;
+}
+
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, T alpha, const T* a,
           std::ptrdiff_t lda, const T* b, std::ptrdiff_t ldb, T beta, T* c, std::ptrdiff_t ldc) {

@@ -82,9 +82,9 @@ void multiply_small(const detail::SmallProducts<T>& p, bool past_the_cache) {
     detail::small_product_kernels().multiply_f32(p, past_the_cache);
 }
 
-// One call of the backend, after which the call's stop is looked at: 8 ms at 1024, 32 ms at 4096 and above. OpenBLAS
-// goes through the inner size in such steps itself; narrower calls pack a factor again and cost 2 %.
-constexpr std::ptrdiff_t kInner = 384, kAcross = 4096;
+// One call of the backend, after which the call's stop is looked at, has so many columns at most and inner_step() of
+// the inner size: 8 ms at 1024, 32 ms at 4096 and above (Zen 4). Narrower calls pack a factor again and cost 2 %.
+constexpr std::ptrdiff_t kAcross = 4096;
 
 /// c = a b with c's rows contiguous. The backend is column-major: it makes the transpose of c of those of b and a.
 template <class T>
@@ -98,16 +98,17 @@ void multiply_rows(View<const T, 2> a, View<const T, 2> b, T* c, std::ptrdiff_t 
   const Operand<T> left = operand(a), right = operand(b);
   if (const auto small = as_small(left, right, m, n, k, c, stride)) return multiply_small(*small, false);
   const Tile tile = tile_of(m, n, k);
+  const std::ptrdiff_t inner = detail::inner_step();
   const std::ptrdiff_t across = (n + tile.columns - 1) / tile.columns, down = (m + tile.rows - 1) / tile.rows;
   parallel_for(across * down, {1, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     for (std::ptrdiff_t t = begin; t < end; ++t) {
       const std::ptrdiff_t i = t / across * tile.rows, first = t % across * tile.columns;
       const std::ptrdiff_t last = std::min(n, first + tile.columns);
-      for (std::ptrdiff_t l = 0; l < k; l += kInner) {
+      for (std::ptrdiff_t l = 0; l < k; l += inner) {
         for (std::ptrdiff_t j = first; j < last; j += kAcross) {
           throw_if_stopped();
           detail::gemm<T>(right.by_columns, left.by_columns, std::min(kAcross, last - j), std::min(tile.rows, m - i),
-                          std::min(kInner, k - l), 1, right.at(l, j), right.stride, left.at(i, l), left.stride,
+                          std::min(inner, k - l), 1, right.at(l, j), right.stride, left.at(i, l), left.stride,
                           l == 0 ? T{0} : T{1}, c + i * stride + j, stride);
         }
       }
