@@ -25,26 +25,60 @@ std::ptrdiff_t lines_per_task(std::ptrdiff_t length) {
   return std::max<std::ptrdiff_t>(1, kGrain / std::max<std::ptrdiff_t>(length, 1));
 }
 
-/// The largest sum of magnitudes of a row.
+/// The sum of what f makes of a line's numbers. Side by side: one sum would wait for the one before.
+template <class T, class F>
+double sum_along(const T* line, std::ptrdiff_t n, std::ptrdiff_t stride, F f) {
+  constexpr std::ptrdiff_t kLanes = 8;
+  double sums[kLanes] = {};
+  std::ptrdiff_t j = 0;
+  if (stride == 1)
+    for (; j + kLanes <= n; j += kLanes)
+      for (std::ptrdiff_t lane = 0; lane < kLanes; ++lane) sums[lane] += f(static_cast<double>(line[j + lane]));
+  for (; j < n; ++j) sums[0] += f(static_cast<double>(line[j * stride]));
+  return std::accumulate(sums, sums + kLanes, 0.0);
+}
+
+/// The largest sum of magnitudes of a row, of rows whose numbers lie together.
 template <class T>
-double largest_row_sum(View<const T, 2> a, bool parallel) {
-  const std::ptrdiff_t columns = a.extent(1);
+double largest_sum_along(View<const T, 2> a, bool parallel) {
   const auto block_of = [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    if (std::abs(a.stride(0)) < std::abs(a.stride(1)) && end - begin > 1) {  // along the columns, a sum for each row
-      auto sums = Tensor<double, 1>::zeros({end - begin});
-      for (std::ptrdiff_t j = 0; j < columns; ++j)
-        for (std::ptrdiff_t i = begin; i < end; ++i) sums[i - begin] += std::abs(static_cast<double>(a(i, j)));
-      return std::accumulate(sums.data(), sums.data() + sums.size(), 0.0, larger);
-    }
     double most = 0;
-    for (std::ptrdiff_t i = begin; i < end; ++i) {
-      double sum = 0;
-      for (std::ptrdiff_t j = 0; j < columns; ++j) sum += std::abs(static_cast<double>(a(i, j)));
-      most = larger(most, sum);
-    }
+    for (std::ptrdiff_t i = begin; i < end; ++i)
+      most = larger(most, sum_along(&a(i, 0), a.extent(1), a.stride(1), [](double v) { return std::abs(v); }));
     return most;
   };
-  return parallel_reduce<double>(a.extent(0), {lines_per_task(columns), parallel}, block_of, larger);
+  return parallel_reduce<double>(a.extent(0), {lines_per_task(a.extent(1)), parallel}, block_of, larger);
+}
+
+/// The same where columns lie together: a sum for each row, in some blocks of columns.
+template <class T>
+double largest_sum_across(View<const T, 2> a, bool parallel) {
+  constexpr std::ptrdiff_t kBlocks = 16;
+  const std::ptrdiff_t rows = a.extent(0), columns = a.extent(1);
+  const std::ptrdiff_t width = std::max(lines_per_task(rows), (columns + kBlocks - 1) / kBlocks);
+  const std::ptrdiff_t blocks = (columns + width - 1) / width;
+  auto sums = Tensor<double, 2>::zeros({blocks, rows});
+  parallel_for(blocks, {1, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t block = begin; block < end; ++block) {
+      double* const to = &sums(block, 0);
+      for (std::ptrdiff_t j = block * width; j < std::min(columns, (block + 1) * width); ++j) {
+        const T* const column = &a(0, j);
+        if (a.stride(0) == 1)
+          for (std::ptrdiff_t i = 0; i < rows; ++i) to[i] += std::abs(static_cast<double>(column[i]));
+        else
+          for (std::ptrdiff_t i = 0; i < rows; ++i) to[i] += std::abs(static_cast<double>(column[i * a.stride(0)]));
+      }
+    }
+  });
+  for (std::ptrdiff_t block = 1; block < blocks; ++block)
+    for (std::ptrdiff_t i = 0; i < rows; ++i) sums(0, i) += sums(block, i);
+  return std::accumulate(&sums(0, 0), &sums(0, 0) + rows, 0.0, larger);
+}
+
+template <class T>
+double largest_row_sum(View<const T, 2> a, bool parallel) {
+  return std::abs(a.stride(0)) < std::abs(a.stride(1)) ? largest_sum_across(a, parallel)
+                                                       : largest_sum_along(a, parallel);
 }
 
 template <class T>
@@ -59,14 +93,11 @@ double frobenius(View<const T, 2> a, bool parallel) {
       a.extent(0), {lines_per_task(a.extent(1)), parallel},
       [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
         double total = 0;
-        for (std::ptrdiff_t i = begin; i < end; ++i) {
-          double row = 0;
-          for (std::ptrdiff_t j = 0; j < a.extent(1); ++j) {
-            const double v = static_cast<double>(a(i, j)) * half * rest;
-            row += v * v;
-          }
-          total += row;
-        }
+        for (std::ptrdiff_t i = begin; i < end; ++i)
+          total += sum_along(&a(i, 0), a.extent(1), a.stride(1), [&](double x) {
+            const double v = x * half * rest;
+            return v * v;
+          });
         return total;
       },
       [](double p, double q) { return p + q; });

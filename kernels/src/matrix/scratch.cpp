@@ -17,11 +17,27 @@ std::ptrdiff_t rows_per_task(std::ptrdiff_t columns) {
   return std::max<std::ptrdiff_t>(1, kGrain / std::max<std::ptrdiff_t>(columns, 1) / kTile) * kTile;
 }
 
+template <class T>
+void copy_line(const T* from, T* to, std::ptrdiff_t n, T factor) {
+  if (factor == 1) {
+    std::copy_n(from, n, to);
+  } else {
+    for (std::ptrdiff_t i = 0; i < n; ++i) to[i] = factor * from[i];
+  }
+}
+
 }  // namespace
 
 template <class T>
 void copy(View<const T, 2> from, View<T, 2> to, bool parallel, T factor) {
   const std::ptrdiff_t columns = from.extent(1);
+  if (from.stride(1) == 1 && to.stride(1) == 1) {
+    parallel_for(from.extent(0), {rows_per_task(columns), parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+      for (std::ptrdiff_t i = begin; i < end; ++i) copy_line(&from(i, 0), &to(i, 0), columns, factor);
+    });
+    return;
+  }
+  if (from.stride(0) == 1 && to.stride(0) == 1) return copy<T>(from.transposed(), to.transposed(), parallel, factor);
   parallel_for(from.extent(0), {rows_per_task(columns), parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     for (std::ptrdiff_t i0 = begin; i0 < end; i0 += kTile)
       for (std::ptrdiff_t j0 = 0; j0 < columns; j0 += kTile) {
