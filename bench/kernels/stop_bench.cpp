@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How soon a kernel of the built-in services stops when its call is cancelled, or when its deadline passes: until the
 // last instruction of its handler.
-#include <lagoon/rpc.hpp>
-#include <lagoon/services/statistics.hpp>
+#include <lagoon/services/builtin.hpp>
 
 #include <atomic>
 #include <memory>
@@ -10,21 +9,13 @@
 #include <thread>
 
 #include "runner/timing.hpp"
+#include "stop_kernels.hpp"
 #include "suites.hpp"
 
 namespace lagoon::bench {
 namespace {
 
-using namespace services;
 using namespace std::chrono_literals;
-
-/// Numbers without any order, the same on every machine.
-Frozen<double, 1> unordered(std::ptrdiff_t n) {
-  Tensor<double, 1> x({n});
-  std::uint64_t s = 1;
-  for (std::ptrdiff_t i = 0; i < n; ++i) x[i] = static_cast<double>((s = s * 6364136223846793005u + 1) >> 11);
-  return std::move(x).freeze();
-}
 
 /// When the last that refers to an array has let go of it. The handler of a call that nobody else refers to is that
 /// last: its request goes with it.
@@ -39,35 +30,14 @@ Frozen<double, 1> watched(const Frozen<double, 1>& x, LetGo& let_go) {
                                  }));
 }
 
-/// A call on its way; while this lives the call may refer to its array.
-struct Begun {
-  std::function<void()> cancel;
-  std::function<bool()> is_done;
-};
-template <class R>
-Begun begun(R reply) {
-  const auto shared = std::make_shared<R>(std::move(reply));
-  return {[shared] { shared->cancel(); }, [shared] { return shared->is_done(); }};
-}
-
-/// Makes a call whose request has the watched array.
-using Begin = std::function<Begun(const Caller<Statistics>&, Frozen<double, 1>, const CallOptions&)>;
-
-struct Kernel {
-  const char* name;
-  Begin begin;
-  bool cancelled_when_dropped = false;
-};
-
 struct Ground {
   Engine engine;
-  Pool pool{engine, {statistics_service()}, {.workers = 1}};
-  Caller<Statistics> caller{pool};
+  Pool pool{engine, services::builtin_services(), {.workers = 1}};
 };
 
 class Stops {
  public:
-  Stops(const Kernel& kernel, std::ptrdiff_t n) : series_(unordered(n)), kernel_(kernel) {
+  explicit Stops(const StoppedKernel& kernel) : kernel_(kernel), numbers_(kernel.numbers(kernel.size)) {
     // How long it takes when nobody stops it, so that it can be stopped anywhere on the way; the first run warms.
     for (int run = 0; run < 3; ++run) {
       LetGo let_go;
@@ -80,7 +50,7 @@ class Stops {
   /// Seconds from a cancel, at a share of the way, to the handler's end; negative: it had ended.
   double cancelled_at(double share) {
     LetGo let_go;
-    Begun call = kernel_.begin(ground_.caller, watched(series_, let_go), {});
+    Begun call = kernel_.begin(ground_.pool, watched(numbers_, let_go), {});
     std::this_thread::sleep_for(part(share));
     const bool runs = !call.is_done();
     const auto from = Steady::now();
@@ -105,7 +75,7 @@ class Stops {
   void begin_alone(LetGo& let_go, Steady::time_point deadline) {
     CallOptions options;
     options.deadline = deadline;
-    Begun call = kernel_.begin(ground_.caller, watched(series_, let_go), options);
+    Begun call = kernel_.begin(ground_.pool, watched(numbers_, let_go), options);
     while (kernel_.cancelled_when_dropped && !call.is_done()) std::this_thread::sleep_for(200us);
     call = {};
     wait_for(let_go);
@@ -119,8 +89,8 @@ class Stops {
   }
 
   Ground ground_;
-  Frozen<double, 1> series_;
-  Kernel kernel_;
+  StoppedKernel kernel_;
+  Frozen<double, 1> numbers_;
   std::chrono::nanoseconds length_{0};
 };
 
@@ -142,62 +112,19 @@ Side p99(const std::string& name, const std::shared_ptr<Stops>& stops, double (S
           1};
 }
 
-template <class M, class Make>
-Begin unary(Make make) {
-  return [make](const Caller<Statistics>& caller, Frozen<double, 1> x, const CallOptions& options) {
-    return begun(caller.start<M>(make(std::move(x)), options));
-  };
-}
-
-/// Columns of equal length that share the numbers.
-MatrixRequest columns(const Frozen<double, 1>& x, std::ptrdiff_t count, const char* method) {
-  MatrixRequest r;
-  r.method = method;
-  const std::ptrdiff_t rows = x.size() / count;
-  for (std::ptrdiff_t j = 0; j < count; ++j) r.columns.push_back(x.slice(0, j * rows, (j + 1) * rows));
-  return r;
-}
-
-std::vector<Kernel> kernels() {
-  const auto correlation = [](std::ptrdiff_t count, const char* method) {
-    return unary<Correlate>([=](Frozen<double, 1> x) { return columns(x, count, method); });
-  };
-  return {
-      {"summarize", unary<Summarize>([](Frozen<double, 1> x) { return SummarizeRequest{{std::move(x)}}; })},
-      {"moments", unary<Moments>([](Frozen<double, 1> x) { return MomentsRequest{{std::move(x)}}; })},
-      {"percentiles", unary<PercentilesOf>([](Frozen<double, 1> x) { return PercentilesRequest{{std::move(x)}}; })},
-      {"histogram", unary<services::Histogram>(
-                        [](Frozen<double, 1> x) { return HistogramRequest{.data = {std::move(x)}, .edges = {}}; })},
-      {"covariance", unary<Covariance>([](Frozen<double, 1> x) { return columns(x, 64, ""); })},
-      {"pearson", correlation(64, "pearson")},
-      {"spearman", correlation(4, "spearman")},
-      {"kendall", correlation(4, "kendall")},
-      {"accumulate",
-       [](const Caller<Statistics>& caller, Frozen<double, 1> x, const CallOptions& options) {
-         auto upload = caller.start<Accumulate>(options);
-         upload.write({std::move(x)});
-         upload.close();
-         return begun(std::move(upload));
-       },
-       true},
-  };
-}
-
 }  // namespace
 
 void add_stop_rows(Rows& rows, const RunOptions& options) {
   const std::size_t samples = options.quick ? 20 : 100;
-  const std::ptrdiff_t n = options.quick ? 16'000'000 : 32'000'000;
-  const auto add = [&](const char* what, double goal, double (Stops::*stop)(double), const Kernel& kernel) {
+  const std::ptrdiff_t size = options.quick ? 16'000'000 : 32'000'000;
+  const auto add = [&](const char* what, double goal, double (Stops::*stop)(double), const StoppedKernel& kernel) {
     rows.push_back({std::string("pool.") + what + ".p99_ms." + kernel.name, kMilliseconds, Better::lower, goal,
-                    [=] {
-                      auto stops = std::make_shared<Stops>(kernel, n);
-                      return Pair{p99(kernel.name, stops, stop, samples)};
-                    },
+                    [=] { return Pair{p99(kernel.name, std::make_shared<Stops>(kernel), stop, samples)}; },
                     Judge::figure, 0, 5});
   };
-  for (const Kernel& kernel : kernels()) add("cancel", 1, &Stops::cancelled_at, kernel);
-  for (const Kernel& kernel : kernels()) add("deadline", 5, &Stops::expired_at, kernel);
+  const auto kernels = stopped_kernels(size);
+  for (const StoppedKernel& kernel : kernels) add("cancel", 1, &Stops::cancelled_at, kernel);
+  for (const StoppedKernel& kernel : kernels) add("deadline", 5, &Stops::expired_at, kernel);
 }
 
 }  // namespace lagoon::bench

@@ -2,6 +2,7 @@
 #include <lagoon/services/dynamics.hpp>
 
 #include <algorithm>
+#include <lagoon/engine/parallel.hpp>
 #include <lagoon/rpc/serve.hpp>
 #include <limits>
 #include <utility>
@@ -13,6 +14,23 @@ namespace {
 
 using dynamics::Precision;
 
+/// Calls f(i) for all particles, on all cores.
+template <class F>
+void each(std::ptrdiff_t particles, F f) {
+  constexpr std::ptrdiff_t kGrain = 8192;
+  parallel_for(particles, {kGrain}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t i = begin; i < end; ++i) f(i);
+  });
+}
+
+Tensor<double, 2> copy_of(const Frozen<double, 2>& from) {
+  Tensor<double, 2> to(from.extents());
+  each(from.extent(0), [&](std::ptrdiff_t i) {
+    for (std::ptrdiff_t d = 0; d < from.extent(1); ++d) to(i, d) = from.view()(i, d);
+  });
+  return to;
+}
+
 dynamics::System system_of(const ParticleState& s) {
   dynamics::System system;
   system.units = dynamics::Units::named(s.units);
@@ -23,15 +41,15 @@ dynamics::System system_of(const ParticleState& s) {
                                                         {{"periodic", dynamics::Boundary::periodic},
                                                          {"reflecting", dynamics::Boundary::reflecting},
                                                          {"open", dynamics::Boundary::open}});
-  system.positions = Tensor<double, 2>::copy_of(s.positions.view());
-  system.velocities = Tensor<double, 2>::copy_of(s.velocities.view());
-  system.charges = Tensor<double, 1>::copy_of(s.charges.view());
-  if (!s.types.empty()) {
-    system.types = Tensor<std::int32_t, 1>({s.types.size()});
+  system.positions = copy_of(s.positions);
+  system.velocities = copy_of(s.velocities);
+  system.charges = Tensor<double, 1>({s.charges.size()});
+  each(s.charges.size(), [&](std::ptrdiff_t i) { system.charges[i] = s.charges.view()[i]; });
+  system.types = Tensor<std::int32_t, 1>({s.types.size()});
+  each(s.types.size(), [&](std::ptrdiff_t i) {
     constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
-    for (std::ptrdiff_t i = 0; i < s.types.size(); ++i)
-      system.types[i] = static_cast<std::int32_t>(std::clamp<std::int64_t>(s.types.view()[i], -1, kMost));
-  }
+    system.types[i] = static_cast<std::int32_t>(std::clamp<std::int64_t>(s.types.view()[i], -1, kMost));
+  });
   system.masses = s.masses;
   system.bonds = s.bonds;
   system.angles = s.angles;

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <lagoon/engine/parallel.hpp>
 #include <utility>
 
 #include "choose.hpp"
@@ -118,9 +120,15 @@ std::int64_t usual_lags(std::ptrdiff_t n) {
 }
 
 std::ptrdiff_t numbers_in(View<const double, 1> x) {
-  std::ptrdiff_t there = 0;
-  for (std::ptrdiff_t i = 0; i < x.extent(0); ++i) there += !std::isnan(x[i]);
-  return there;
+  constexpr std::ptrdiff_t kGrain = 1 << 14;
+  return parallel_reduce<std::ptrdiff_t>(
+      x.extent(0), {kGrain},
+      [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+        std::ptrdiff_t there = 0;
+        for (std::ptrdiff_t i = begin; i < end; ++i) there += !std::isnan(x[i]);
+        return there;
+      },
+      std::plus<>());
 }
 
 double noise_bound(std::ptrdiff_t numbers) { return kNormal95 / std::sqrt(static_cast<double>(numbers)); }
@@ -129,10 +137,11 @@ AutocorrelationReply autocorrelation(const AutocorrelationRequest& r) {
   const View<const double, 1> x = r.data.values;
   const timeseries::CorrelationOptions options{.nan = policy(r.omit_missing)};
   const std::int64_t lags = r.lags == 0 && !x.empty() ? usual_lags(x.extent(0)) : r.lags;
+  const std::ptrdiff_t numbers = numbers_in(x);
   AutocorrelationReply reply{.values = timeseries::autocorrelation(x, lags, options),
                              .partial = timeseries::partial_autocorrelation(x, lags, options),
-                             .bound = noise_bound(numbers_in(x))};
-  if (lags >= 1 && lags < numbers_in(x)) reply.test = timeseries::ljung_box(x, lags, r.fitted, options);
+                             .bound = noise_bound(numbers)};
+  if (lags >= 1 && lags < numbers) reply.test = timeseries::ljung_box(x, lags, r.fitted, options);
   return reply;
 }
 

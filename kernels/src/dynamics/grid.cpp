@@ -7,6 +7,8 @@
 #include <lagoon/engine/parallel.hpp>
 #include <limits>
 
+#include "polled/parts.hpp"
+
 namespace lagoon::dynamics::detail {
 namespace {
 
@@ -57,11 +59,11 @@ void Grid::choose_columns(const Particles& p) {
     double low = 0, high = box_.length[d];
     if (!periodic(d)) {
       low = std::numeric_limits<double>::infinity(), high = -low;
-      for (std::ptrdiff_t i = 0; i < p.slots; ++i) {
-        if (p.id[i] < 0) continue;
+      polled::for_each(p.slots, [&](std::ptrdiff_t i) {
+        if (p.id[i] < 0) return;
         low = std::min(low, p.x[d][i]);
         high = std::max(high, p.x[d][i]);
-      }
+      });
       if (!(low <= high)) low = high = 0;
     }
     extent[d] = std::max(high - low, 1e-3 * reach_);
@@ -113,8 +115,9 @@ void Grid::sort(Particles& p, Particles& spare) {
       column[i] = p.id[i] < 0 ? -1 : static_cast<std::int32_t>(column_of(p.x[0][i], p.x[1][i]));
   });
   std::vector<std::int32_t> begin(static_cast<std::size_t>(columns) + 1, 0);
-  for (std::ptrdiff_t i = 0; i < p.slots; ++i)
+  polled::for_each(p.slots, [&](std::ptrdiff_t i) {
     if (column[i] >= 0) ++begin[static_cast<std::size_t>(column[i]) + 1];
+  });
   first_cluster_.assign(static_cast<std::size_t>(columns) + 1, 0);
   for (std::size_t c = 0; c < static_cast<std::size_t>(columns); ++c) {
     first_cluster_[c + 1] = first_cluster_[c] + static_cast<std::int32_t>((begin[c + 1] + kCluster - 1) / kCluster);
@@ -122,8 +125,9 @@ void Grid::sort(Particles& p, Particles& spare) {
   }
   Tensor<std::uint64_t, 1> order({p.count});
   std::vector<std::int32_t> next(begin.begin(), begin.end() - 1);
-  for (std::ptrdiff_t i = 0; i < p.slots; ++i)
+  polled::for_each(p.slots, [&](std::ptrdiff_t i) {
     if (column[i] >= 0) order[next[static_cast<std::size_t>(column[i])]++] = key(p.x[2][i], i);
+  });
 
   const std::ptrdiff_t slots = first_cluster_.back() * kCluster;
   if (spare.capacity() < slots) spare = Particles(p, slots + slots / 16);

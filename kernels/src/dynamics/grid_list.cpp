@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <lagoon/engine/stop.hpp>
 
 #include "grid.hpp"
 
@@ -62,6 +63,7 @@ void Grid::list(const Exclusions& excluded, std::size_t block, PairList& list) c
   for (s.across = false;; s.across = true) {
     for (int cy = by * per_block_[1]; cy < (by + 1) * per_block_[1]; ++cy)
       for (int cx = bx * per_block_[0]; cx < (bx + 1) * per_block_[0]; ++cx) {
+        throw_if_stopped();
         s.block = {bx, by};
         const auto column = static_cast<std::size_t>(cy * columns_[0] + cx);
         for (std::int32_t c = first_cluster_[column]; c < first_cluster_[column + 1]; ++c) list_cluster(s, c);

@@ -28,19 +28,21 @@ Particles::Particles(std::ptrdiff_t particles, std::ptrdiff_t capacity, bool cha
 
 Particles::Particles(const System& s) : box(s.box), count(s.size()), slots(s.size()) {
   make_room(*this, count, !s.charges.empty());
-  for (std::ptrdiff_t i = 0; i < count; ++i) {
-    id[i] = static_cast<std::int32_t>(i);
-    type[i] = s.types.empty() ? 0 : s.types[i];
-    inverse_mass[i] = 1 / s.masses[static_cast<std::size_t>(type[i])];
-    if (!s.charges.empty()) charge[i] = s.charges[i];
-    for (std::size_t d = 0; d < 3; ++d) {
-      const auto axis = static_cast<std::ptrdiff_t>(d);
-      x[d][i] = s.positions(i, axis) - s.box.origin[d];
-      v[d][i] = s.velocities.empty() ? 0 : s.velocities(i, axis);
-      f[d][i] = 0;
-      image[d][i] = 0;
+  parallel_for(count, {kGrain}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t i = begin; i < end; ++i) {
+      id[i] = static_cast<std::int32_t>(i);
+      type[i] = s.types.empty() ? 0 : s.types[i];
+      inverse_mass[i] = 1 / s.masses[static_cast<std::size_t>(type[i])];
+      if (!s.charges.empty()) charge[i] = s.charges[i];
+      for (std::size_t d = 0; d < 3; ++d) {
+        const auto axis = static_cast<std::ptrdiff_t>(d);
+        x[d][i] = s.positions(i, axis) - s.box.origin[d];
+        v[d][i] = s.velocities.empty() ? 0 : s.velocities(i, axis);
+        f[d][i] = 0;
+        image[d][i] = 0;
+      }
     }
-  }
+  });
 }
 
 Tensor<double, 2> in_order(const Particles& p, const Axes& axes) {

@@ -8,6 +8,7 @@
 #include <limits>
 #include <span>
 
+#include "polled/parts.hpp"
 #include "random.hpp"
 
 namespace lagoon::dynamics {
@@ -22,10 +23,11 @@ std::string shape(View<const double, 2> a) { return std::to_string(a.extent(0)) 
 void check_vectors(View<const double, 2> a, std::ptrdiff_t n, const char* name) {
   if (a.extent(0) != n || a.extent(1) != 3)
     fail(std::string(name) + " are " + shape(a) + "; " + std::to_string(n) + "x3 is wanted");
-  for (std::ptrdiff_t i = 0; i < n; ++i)
+  polled::for_each(n, [&](std::ptrdiff_t i) {
     for (std::ptrdiff_t d = 0; d < 3; ++d)
       if (!std::isfinite(a(i, d)))
         fail(std::string(name) + " of particle " + std::to_string(i) + " are not finite along " + "xyz"[d]);
+  });
 }
 
 void check_members(std::initializer_list<std::int32_t> members, std::int32_t type, std::ptrdiff_t n, const char* what,
@@ -73,14 +75,16 @@ void check(const System& s) {
     fail(std::to_string(s.types.size()) + " types for " + std::to_string(n) + " particles");
   const auto most = static_cast<std::int32_t>(s.masses.size());
   if (s.types.empty() && most < 1 && n > 0) fail("there is no mass");
-  for (std::ptrdiff_t i = 0; i < s.types.size(); ++i)
+  polled::for_each(s.types.size(), [&](std::ptrdiff_t i) {
     if (s.types[i] < 0 || s.types[i] >= most)
       fail("particle " + std::to_string(i) + " is of type " + std::to_string(s.types[i]) + "; there are masses for " +
            std::to_string(most) + " types, from 0");
+  });
   if (!s.charges.empty() && s.charges.size() != n)
     fail(std::to_string(s.charges.size()) + " charges for " + std::to_string(n) + " particles");
-  for (std::ptrdiff_t i = 0; i < s.charges.size(); ++i)
+  polled::for_each(s.charges.size(), [&](std::ptrdiff_t i) {
     if (!std::isfinite(s.charges[i])) fail("the charge of particle " + std::to_string(i) + " is not finite");
+  });
   for (std::size_t k = 0; k < s.bonds.size(); ++k)
     check_members({s.bonds[k].i, s.bonds[k].j}, s.bonds[k].type, n, "bond", k);
   for (std::size_t k = 0; k < s.angles.size(); ++k)

@@ -95,7 +95,7 @@ class PngWriter {
   void write_rows() {
     Tensor<T, 1> scratch({picture_.columns() * picture_.channels()});
     for (std::ptrdiff_t row = 0; row < picture_.rows(); ++row) {
-      if (row % kRowsPerStep == 0) throw_if_stopped();
+      throw_if_stopped();  // a row may be long, and compression slow
       const T* levels = row_as(picture_.pixels, row, scratch.data());
       run([&] { png_write_row(png_, reinterpret_cast<png_const_bytep>(levels)); });
     }

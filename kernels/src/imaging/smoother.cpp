@@ -86,7 +86,7 @@ void Smoother<T>::make_small(In<T> from, std::ptrdiff_t begin, std::ptrdiff_t en
     if (!has_plain_rows(from)) ready.emplace(from, 4, 0);
     const bool past = past_cache && !ready && !has_alpha(channels);  // alpha would be mended where it cannot be seen
     for (std::ptrdiff_t y = begin; y < end; ++y, to += to_row) {
-      if (y % 64 == 0) throw_if_stopped();
+      throw_if_stopped();
       const auto row = [&](std::ptrdiff_t at) {
         at = std::clamp<std::ptrdiff_t>(at, 0, last);
         return ready ? ready->at(at) : row_of(from, at);
@@ -115,7 +115,7 @@ void Smoother<T>::make_fixed(In<T> from, std::ptrdiff_t begin, std::ptrdiff_t en
     Line<std::int16_t> down(n, reach + channels), blurred(n, 0);
     Tensor<T, 1> result({size});
     for (std::ptrdiff_t y = begin; y < end; ++y) {
-      if (y % 64 == 0) throw_if_stopped();
+      throw_if_stopped();
       for (std::ptrdiff_t k = 0; k < taps; ++k) {
         const std::ptrdiff_t row = std::clamp<std::ptrdiff_t>(y + k - radius_, 0, last);
         rows[k] = direct ? row_of(from, row) : ready->at(row);
@@ -153,7 +153,7 @@ void Smoother<T>::make_float(In<T> from, std::ptrdiff_t begin, std::ptrdiff_t en
   Tensor<const float*, 1> rows({taps});
   Line<float> down(n, reach), blurred(n, 0);
   for (std::ptrdiff_t y = begin; y < end; ++y) {
-    if (y % 64 == 0) throw_if_stopped();
+    throw_if_stopped();
     for (std::ptrdiff_t k = 0; k < taps; ++k) rows[k] = ready.at(y + k - radius_);
     resample_kernels().down_f32(rows.data(), down_.weights.data(), taps, down.begin(), size);
     ReadyRows<T, float>::repeat_edges(down.begin(), n, channels, radius_);

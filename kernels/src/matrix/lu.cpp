@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "backend.hpp"
+#include "subtract_product.hpp"
 #include "triangle.hpp"
 
 namespace lagoon::matrix::detail {
@@ -53,8 +54,8 @@ void factor_columns(Columns<T>& a, int* pivots, std::ptrdiff_t k, std::ptrdiff_t
   parallel_for(down * across, {1, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     for (std::ptrdiff_t t = begin; t < end; ++t) {
       const std::ptrdiff_t i = next + t % down * kTileRows, j = next + t / down * kTile;
-      gemm<T>(false, false, std::min(kTileRows, n - i), std::min(kTile, k + width - j), left, -1, a.at(i, k),
-              a.stride(), a.at(k, j), a.stride(), 1, a.at(i, j), a.stride());
+      subtract_product<T>(false, false, std::min(kTileRows, n - i), std::min(kTile, k + width - j), left, a.at(i, k),
+                          a.stride(), a.at(k, j), a.stride(), a.at(i, j), a.stride());
     }
   });
   factor_columns(a, pivots, next, width - left, parallel);

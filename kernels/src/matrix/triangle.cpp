@@ -3,6 +3,8 @@
 
 #include <lagoon/engine/stop.hpp>
 
+#include "subtract_product.hpp"
+
 namespace lagoon::matrix::detail {
 namespace {
 
@@ -43,13 +45,13 @@ void solve_halves(bool left, Triangle triangle, std::ptrdiff_t m, std::ptrdiff_t
   const bool down = triangle.lower != triangle.transposed;  // op(a) is a lower triangle
   if (down == left) {
     solve_first();
-    left ? gemm<T>(triangle.transposed, false, second, n, first, -1, corner, lda, b, ldb, 1, b2, ldb)
-         : gemm<T>(false, triangle.transposed, m, second, first, -1, b, ldb, corner, lda, 1, b2, ldb);
+    left ? subtract_product<T>(triangle.transposed, false, second, n, first, corner, lda, b, ldb, b2, ldb)
+         : subtract_product<T>(false, triangle.transposed, m, second, first, b, ldb, corner, lda, b2, ldb);
     solve_second();
   } else {
     solve_second();
-    left ? gemm<T>(triangle.transposed, false, first, n, second, -1, corner, lda, b2, ldb, 1, b, ldb)
-         : gemm<T>(false, triangle.transposed, m, first, second, -1, b2, ldb, corner, lda, 1, b, ldb);
+    left ? subtract_product<T>(triangle.transposed, false, first, n, second, corner, lda, b2, ldb, b, ldb)
+         : subtract_product<T>(false, triangle.transposed, m, first, second, b2, ldb, corner, lda, b, ldb);
     solve_first();
   }
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <lagoon/engine/parallel.hpp>
 
+#include "polled/parts.hpp"
 #include "seasons.hpp"
 
 namespace lagoon::timeseries::detail {
@@ -36,10 +37,10 @@ namespace {
 /// to(k, i) = x[i period + phase + k], of `phases` neighbours, as far as x has it.
 void gather(const double* x, std::ptrdiff_t n, std::ptrdiff_t period, std::ptrdiff_t phase, std::ptrdiff_t phases,
             Tensor<double, 2>& to) {
-  for (std::ptrdiff_t i = 0, first = phase; first < n; ++i, first += period) {
-    const std::ptrdiff_t count = std::min(phases, n - first);
+  polled::for_each((n - phase + period - 1) / period, [&](std::ptrdiff_t i) {
+    const std::ptrdiff_t first = phase + i * period, count = std::min(phases, n - first);
     for (std::ptrdiff_t k = 0; k < count; ++k) to(k, i) = x[first + k];
-  }
+  });
 }
 
 }  // namespace
@@ -79,21 +80,23 @@ void Cycle::smooth(const Observations& x, double* out, bool parallel) const {
     copy(x.weighted, block.weighted);
     copy(x.present, block.present);
     for (std::ptrdiff_t k = 0; k < phases; ++k) smooth_phase(block.phase(k), begin + k, &block.smooth(k, 0));
-    for (std::ptrdiff_t i = 0; i < block.length + 2; ++i)
+    polled::for_each(block.length + 2, [&](std::ptrdiff_t i) {
       for (std::ptrdiff_t k = 0; k < phases && i < length_of(begin + k) + 2; ++k)
         out[i * period_ + begin + k] = block.smooth(k, i);
+    });
   });
 }
 
 double Cycle::mean_of(const Observations& x, std::ptrdiff_t phase) const {
   const auto mean = [&](auto&& weight) {
     double sum = 0, weights = 0;
-    for (std::ptrdiff_t i = phase; i < n_; i += period_) {
+    polled::for_each((n_ - phase + period_ - 1) / period_, [&](std::ptrdiff_t period) {
+      const std::ptrdiff_t i = phase + period * period_;
       const double w = weight(i);
-      if (!(w > 0)) continue;
+      if (!(w > 0)) return;
       sum += w * x.y[i];
       weights += w;
-    }
+    });
     return sum / weights;
   };
   if (!x.weights) return mean([](std::ptrdiff_t) { return 1.0; });

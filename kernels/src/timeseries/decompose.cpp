@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <lagoon/kernels/timeseries/seasonality.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <lagoon/core/error.hpp>
 #include <lagoon/engine/parallel.hpp>
@@ -9,6 +10,7 @@
 #include <string>
 
 #include "moving_average.hpp"
+#include "polled/parts.hpp"
 #include "seasons.hpp"
 #include "strength.hpp"
 
@@ -21,10 +23,11 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::ptrdiff_t kGrain = 32768;
 
 void check_positive(const Series& x) {
-  for (std::ptrdiff_t i = 0; i < x.size(); ++i)
+  polled::for_each(x.size(), [&](std::ptrdiff_t i) {
     if (x[i] <= 0)
       throw Error(Errc::invalid_argument, "decompose: element " + std::to_string(i) + " is " + std::to_string(x[i]) +
                                               "; a multiplicative series is positive");
+  });
 }
 
 /// Means over one period about each point; of an even period the outer two count half.
@@ -32,27 +35,39 @@ Series centred_means(const Series& x, std::ptrdiff_t period) {
   const std::ptrdiff_t n = x.size(), half = period / 2, means = n - period + 1;
   Series average({means});
   detail::moving_average(x.data(), n, period, average.data(), true);
-  auto trend = Series::filled({n}, kNan);
-  for (std::ptrdiff_t i = half; i + half < n; ++i)
-    trend[i] = period % 2 ? average[i - half] : 0.5 * (average[i - half] + average[i - half + 1]);
+  Series trend({n});
+  parallel_for(n, {kGrain, true}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t i = begin; i < end; ++i) {
+      if (i < half || i + half >= n)
+        trend[i] = kNan;
+      else
+        trend[i] = period % 2 ? average[i - half] : 0.5 * (average[i - half] + average[i - half + 1]);
+    }
+  });
   return trend;
 }
 
 /// Means of each phase, moved or scaled so that they are 0 or 1 on average.
 Series figure_of(const Series& x, const Series& trend, std::ptrdiff_t period, Composition composition) {
   const bool ratio = composition == Composition::multiplicative;
+  constexpr std::ptrdiff_t kPhases = 64;
   auto figure = Series::zeros({period});
-  parallel_for(period, {64, true}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    for (std::ptrdiff_t phase = begin; phase < end; ++phase) {
-      double sum = 0, count = 0;
-      for (std::ptrdiff_t i = phase; i < x.size(); i += period) {
+  parallel_for(period, {kPhases, true}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    double sums[kPhases] = {}, counts[kPhases] = {};
+    // Some phases of one period after the other: so the series is read once.
+    const std::ptrdiff_t periods = (x.size() - begin + period - 1) / period;
+    polled::for_each(periods, [&](std::ptrdiff_t p) {
+      const std::ptrdiff_t first = p * period;
+      for (std::ptrdiff_t i = first + begin; i < std::min(first + end, x.size()); ++i) {
         const double value = ratio ? x[i] / trend[i] : x[i] - trend[i];
         if (std::isnan(value)) continue;
-        sum += value;
-        ++count;
+        sums[i - first - begin] += value;
+        ++counts[i - first - begin];
       }
-      if (count == 0) detail::throw_empty_phase("decompose", phase, "trend");
-      figure[phase] = sum / count;
+    });
+    for (std::ptrdiff_t phase = begin; phase < end; ++phase) {
+      if (counts[phase - begin] == 0) detail::throw_empty_phase("decompose", phase, "trend");
+      figure[phase] = sums[phase - begin] / counts[phase - begin];
     }
   });
   double mean = 0;
@@ -67,7 +82,7 @@ Series figure_of(const Series& x, const Series& trend, std::ptrdiff_t period, Co
 Decomposition decompose(View<const double, 1> observations, std::ptrdiff_t period, Composition composition) {
   detail::check_periods(observations, period, "decompose");
   const bool ratio = composition == Composition::multiplicative;
-  const Series x = Series::copy_of(observations);
+  const Series x = polled::copy_of(observations);
   if (ratio) check_positive(x);
   const std::ptrdiff_t n = x.size();
   Decomposition parts;

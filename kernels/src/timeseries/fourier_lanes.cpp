@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <lagoon/engine/parallel.hpp>
+#include <lagoon/engine/stop.hpp>
 #include <numbers>
 #include <unsupported/Eigen/FFT>
 
@@ -81,6 +82,7 @@ void transform_columns(const Complex* from, std::ptrdiff_t n, std::ptrdiff_t cou
     LaneTransform lanes(n);
     Tensor<ComplexLanes, 1> in({n}), out({n});
     for (std::ptrdiff_t s = begin; s < end; s += Lanes::kCount) {
+      throw_if_stopped();
       const std::ptrdiff_t other = std::min(s + 1, end - 1);  // an odd one is done twice
       for (std::ptrdiff_t t = 0; t < n; ++t) {
         const Complex a = from[s + count * t], b = from[other + count * t];

@@ -7,6 +7,7 @@
 #include <lagoon/engine/stop.hpp>
 #include <numbers>
 
+#include "polled/parts.hpp"
 #include "power_spectrum.hpp"
 
 namespace lagoon::timeseries::detail {
@@ -23,9 +24,8 @@ Periodogram::Periodogram(const Tensor<double, 1>& x, bool parallel)
   share_[0] = 0;
   // Each frequency but that of period 2 is there twice, as itself and its conjugate.
   if (x_.size() % 2 == 0) share_[share_.size() - 1] *= 0.5;
-  for (std::ptrdiff_t k = 1; k < share_.size(); ++k) all_ += share_[k];
-  if (all_ > 0)
-    for (std::ptrdiff_t k = 1; k < share_.size(); ++k) share_[k] /= all_;
+  polled::for_each(share_.size(), [&](std::ptrdiff_t k) { all_ += share_[k]; });
+  if (all_ > 0) polled::for_each(share_.size(), [&](std::ptrdiff_t k) { share_[k] /= all_; });
 }
 
 /// |sum of x[i] exp(2 pi sqrt(-1) i f)|^2, for any frequency.
@@ -100,18 +100,19 @@ std::vector<std::ptrdiff_t> Periodogram::outstanding(std::ptrdiff_t low, std::pt
   const auto stronger = [&](std::ptrdiff_t a, std::ptrdiff_t b) {
     return share(a) != share(b) ? share(a) > share(b) : a < b;
   };
-  for (std::ptrdiff_t k = low; k <= high; ++k) {
+  polled::for_each(high - low + 1, [&](std::ptrdiff_t i) {
+    const std::ptrdiff_t k = low + i;
     left += share_[k];
-    if (share_[k] < share(k - 1) || share_[k] <= share(k + 1)) continue;
+    if (share_[k] < share(k - 1) || share_[k] <= share(k + 1)) return;
     // A heap whose first is the weakest of the strongest.
-    if (peaks.size() == kMostLooked && !stronger(k, peaks.front())) continue;
+    if (peaks.size() == kMostLooked && !stronger(k, peaks.front())) return;
     if (peaks.size() == kMostLooked) {
       std::pop_heap(peaks.begin(), peaks.end(), stronger);
       peaks.pop_back();
     }
     peaks.push_back(k);
     std::push_heap(peaks.begin(), peaks.end(), stronger);
-  }
+  });
   std::sort(peaks.begin(), peaks.end(), stronger);
 
   std::vector<std::ptrdiff_t> found;

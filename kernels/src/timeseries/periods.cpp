@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <lagoon/core/error.hpp>
-#include <lagoon/engine/stop.hpp>
 #include <limits>
 #include <numeric>
 #include <string>
@@ -12,6 +11,7 @@
 #include "bridge.hpp"
 #include "period_hills.hpp"
 #include "periodogram.hpp"
+#include "polled/parts.hpp"
 #include "seasons.hpp"
 
 namespace lagoon::timeseries {
@@ -37,13 +37,13 @@ void check(View<const double, 1> x, const PeriodOptions& options) {
 
 double mean_of(const Series& x) {
   double sum = 0;
-  for (std::ptrdiff_t i = 0; i < x.size(); ++i) sum += x[i];
+  polled::for_each(x.size(), [&](std::ptrdiff_t i) { sum += x[i]; });
   return sum / static_cast<double>(x.size());
 }
 
 double largest_of(const Series& x) {
   double most = 0;
-  for (std::ptrdiff_t i = 0; i < x.size(); ++i) most = std::max(most, std::fabs(x[i]));
+  polled::for_each(x.size(), [&](std::ptrdiff_t i) { most = std::max(most, std::fabs(x[i])); });
   return most;
 }
 
@@ -54,21 +54,19 @@ Series without_line(Series x) {
   if (scale == 0) return {};
   // Neither squares nor differences overflow; what is constant is gone before it costs digits.
   const double first = x[0] / scale;
-  for (std::ptrdiff_t i = 0; i < n; ++i) x[i] = x[i] / scale - first;
-  throw_if_stopped();
+  polled::for_each(n, [&](std::ptrdiff_t i) { x[i] = x[i] / scale - first; });
   const double mean = mean_of(x), middle = 0.5 * static_cast<double>(n - 1);
   double slope = 0, squares = 0;
-  for (std::ptrdiff_t i = 0; i < n; ++i) {
+  polled::for_each(n, [&](std::ptrdiff_t i) {
     const double t = static_cast<double>(i) - middle;
     slope += t * (x[i] - mean);
     squares += t * t;
-  }
+  });
   slope /= squares;
-  throw_if_stopped();
-  for (std::ptrdiff_t i = 0; i < n; ++i) x[i] -= mean + slope * (static_cast<double>(i) - middle);
+  polled::for_each(n, [&](std::ptrdiff_t i) { x[i] -= mean + slope * (static_cast<double>(i) - middle); });
   const double left = largest_of(x);
   if (!(left > 64 * std::numeric_limits<double>::epsilon())) return {};
-  for (std::ptrdiff_t i = 0; i < n; ++i) x[i] /= left;
+  polled::for_each(n, [&](std::ptrdiff_t i) { x[i] /= left; });
   return x;
 }
 
@@ -137,9 +135,9 @@ std::vector<Period> find_periods(View<const double, 1> observations, const Perio
   check(observations, options);
   const std::ptrdiff_t n = observations.size();
   std::ptrdiff_t numbers = 0;
-  for (std::ptrdiff_t i = 0; i < n; ++i) numbers += !std::isnan(observations[i]);
+  polled::for_each(n, [&](std::ptrdiff_t i) { numbers += !std::isnan(observations[i]); });
   if (numbers < kFewest || options.most == 0) return {};
-  Series x = Series::copy_of(observations);
+  Series x = polled::copy_of(observations);
   detail::bridge(x.data(), n, 1, 0);
   x = without_line(std::move(x));
   if (x.empty()) return {};

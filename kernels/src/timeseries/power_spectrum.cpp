@@ -4,14 +4,18 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <lagoon/engine/parallel.hpp>
 #include <numbers>
 
 #include "fourier_lanes.hpp"
+#include "polled/parts.hpp"
 
 namespace lagoon::timeseries::detail {
 namespace {
 
 using Series = Tensor<Complex, 1>;
+
+constexpr std::ptrdiff_t kGrain = 1 << 13;
 
 /// exp(-pi i t^2 / n); t^2 is taken modulo 2n, so that the angle is as exact for the last as for the first.
 Complex chirp(std::ptrdiff_t t, std::ptrdiff_t n) {
@@ -24,21 +28,27 @@ Complex chirp(std::ptrdiff_t t, std::ptrdiff_t n) {
 /// is done at a length that the library is fast at.
 Series transform_by_convolution(View<const double, 1> x, bool parallel) {
   const std::ptrdiff_t n = x.size(), padded = smooth_from(2 * n - 1);
-  Series from = Series::zeros({padded}), to({padded}), kernel({padded});
-  from[0] = 1;
-  for (std::ptrdiff_t t = 1; t < n; ++t) from[t] = from[padded - t] = std::conj(chirp(t, n));
+  Series from({padded}), to({padded}), kernel({padded});
+  const auto each = [&](auto value) {
+    parallel_for(padded, {kGrain, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+      for (std::ptrdiff_t t = begin; t < end; ++t) from[t] = value(t);
+    });
+  };
+  each([&](std::ptrdiff_t t) {
+    const std::ptrdiff_t away = std::min(t, padded - t);
+    return away < n ? std::conj(chirp(away, n)) : Complex();
+  });
   transform(from, kernel, parallel);
-  std::fill_n(from.data(), padded, Complex());
-  for (std::ptrdiff_t t = 0; t < n; ++t) from[t] = x[t] * chirp(t, n);
+  each([&](std::ptrdiff_t t) { return t < n ? x[t] * chirp(t, n) : Complex(); });
   transform(from, to, parallel);
-  for (std::ptrdiff_t f = 0; f < padded; ++f) from[f] = std::conj(to[f] * kernel[f]) / static_cast<double>(padded);
+  each([&](std::ptrdiff_t f) { return std::conj(to[f] * kernel[f]) / static_cast<double>(padded); });
   transform(from, to, parallel);  // of the conjugate: the inverse but for a conjugation, which moduli do not see
   return to;
 }
 
 Series transform_directly(View<const double, 1> x, bool parallel) {
   Series from({x.size()}), to({x.size()});
-  for (std::ptrdiff_t t = 0; t < x.size(); ++t) from[t] = x[t];
+  polled::for_each(x.size(), [&](std::ptrdiff_t t) { from[t] = x[t]; });
   transform(from, to, parallel);
   return to;
 }
@@ -49,7 +59,7 @@ Tensor<double, 1> power_spectrum(View<const double, 1> x, bool parallel) {
   const std::ptrdiff_t n = x.size();
   const Series spectrum = smooth(n) ? transform_directly(x, parallel) : transform_by_convolution(x, parallel);
   Tensor<double, 1> power({n / 2 + 1});
-  for (std::ptrdiff_t f = 0; f <= n / 2; ++f) power[f] = std::norm(spectrum[f]);
+  polled::for_each(n / 2 + 1, [&](std::ptrdiff_t f) { power[f] = std::norm(spectrum[f]); });
   return power;
 }
 

@@ -19,7 +19,7 @@ void check_periods(View<const double, 1> x, std::ptrdiff_t period, const char* w
 }
 
 void check_not_infinite(View<const double, 1> x, const char* what) {
-  constexpr std::ptrdiff_t kBetweenPolls = 65536;
+  constexpr std::ptrdiff_t kBetweenPolls = 8192;
   for (std::ptrdiff_t i = 0; i < x.size(); ++i) {
     if (i % kBetweenPolls == 0) throw_if_stopped();
     if (std::isinf(x[i]))

@@ -6,6 +6,8 @@
 #include <numeric>
 #include <utility>
 
+#include "polled/parts.hpp"
+
 namespace lagoon::timeseries::detail {
 namespace {
 
@@ -49,7 +51,7 @@ bool before_equal(const Points& points, double slope, std::uint32_t a, std::uint
 
 SlopeOrder order_of_least(const Points& points) {
   Order order({points.size()});
-  std::iota(order.data(), order.data() + order.size(), 0u);
+  polled::for_each(order.size(), [&](std::ptrdiff_t k) { order[k] = static_cast<std::uint32_t>(k); });
   return {-std::numeric_limits<double>::infinity(), std::move(order), 0};
 }
 
@@ -73,10 +75,10 @@ SlopeOrder order_of_greatest(const Points& points) {
 SlopeOrder order_at(const Points& points, const Order& lesser, double slope) {
   const std::ptrdiff_t n = points.size();
   Tensor<Key, 1> keys({n});
-  for (std::ptrdiff_t k = 0; k < n; ++k) {
+  polled::for_each(n, [&](std::ptrdiff_t k) {
     const std::uint32_t i = lesser[k];
     keys[k] = {std::fma(-slope, points.t[i], points.x[i]), i};
-  }
+  });
   std::int64_t inversions = 0;
   visit_inversions(
       keys,
@@ -87,15 +89,15 @@ SlopeOrder order_at(const Points& points, const Order& lesser, double slope) {
       },
       [&](const Key* left, const Key* left_end, const Key&) { inversions += left_end - left; });
   Order order({n});
-  for (std::ptrdiff_t k = 0; k < n; ++k) order[k] = keys[k].point;
+  polled::for_each(n, [&](std::ptrdiff_t k) { order[k] = keys[k].point; });
   return {slope, std::move(order), inversions};
 }
 
 Order places(const Order& earlier, const Order& later) {
   const std::ptrdiff_t n = earlier.size();
   Order at({n}), result({n});
-  for (std::ptrdiff_t k = 0; k < n; ++k) at[earlier[k]] = static_cast<std::uint32_t>(k);
-  for (std::ptrdiff_t k = 0; k < n; ++k) result[k] = at[later[k]];
+  polled::for_each(n, [&](std::ptrdiff_t k) { at[earlier[k]] = static_cast<std::uint32_t>(k); });
+  polled::for_each(n, [&](std::ptrdiff_t k) { result[k] = at[later[k]]; });
   return result;
 }
 

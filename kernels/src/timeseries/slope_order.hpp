@@ -87,12 +87,12 @@ void visit_inversions(Tensor<T, 1>& data, Less less, Visit visit) {
           left += !overtakes;
         }
       }
-      out = std::copy(left, left_end, out);
-      std::copy(right, right_end, out);
+      polled::copy(left, left_end, out);
+      polled::copy(right, right_end, out + (left_end - left));
     }
     std::swap(from, to);
   }
-  if (from != data.data()) std::copy_n(from, n, data.data());
+  if (from != data.data()) polled::copy<T>(from, from + n, data.data());
 }
 
 }  // namespace lagoon::timeseries::detail

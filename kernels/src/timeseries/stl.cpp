@@ -10,6 +10,7 @@
 #include "cycle.hpp"
 #include "loess.hpp"
 #include "moving_average.hpp"
+#include "polled/parts.hpp"
 #include "seasons.hpp"
 #include "stl_settings.hpp"
 #include "strength.hpp"
@@ -55,7 +56,7 @@ Rounds::Rounds(View<const double, 1> x, const StlSettings& settings)
       n_(x.size()),
       period_(settings.period),
       parallel_(settings.parallel),
-      x_(Series::copy_of(x)),
+      x_(polled::copy_of(x)),
       trend_(Series::zeros({n_})),
       seasonal_({n_}),
       rest_({n_}),
@@ -67,18 +68,18 @@ Rounds::Rounds(View<const double, 1> x, const StlSettings& settings)
       trend_loess_(n_, settings.trend) {
   bool gaps = false;
   double largest = 0;
-  for (std::ptrdiff_t i = 0; i < n_; ++i) {
+  polled::for_each(n_, [&](std::ptrdiff_t i) {
     gaps |= std::isnan(x_[i]);
     largest = std::max(largest, std::fabs(x_[i]));
-  }
+  });
   rounding_ = 256 * std::numeric_limits<double>::epsilon() * largest;
   if (!gaps && settings.outer == 0) return;
   weights_ = Series({n_});
   weighted_ = Series({n_});
-  for (std::ptrdiff_t i = 0; i < n_; ++i) weights_[i] = std::isnan(x_[i]) ? 0 : 1;
+  polled::for_each(n_, [&](std::ptrdiff_t i) { weights_[i] = std::isnan(x_[i]) ? 0 : 1; });
   if (!gaps) return;
   phases_.check_each_has_a_number(x_.data());
-  present_ = Series::copy_of(weights_);
+  present_ = polled::copy_of<double>(weights_);
 }
 
 /// Calls f(i) for all observations.
@@ -155,7 +156,7 @@ Decomposition Rounds::parts() && {
   d.seasonal = std::move(seasonal_);
   d.remainder = std::move(rest_);
   if (settings_.outer > 0 || settings_.robust)
-    d.weights = weights_.empty() ? Series::filled({n_}, 1) : std::move(weights_);
+    d.weights = weights_.empty() ? polled::filled<double>(n_, 1) : std::move(weights_);
   measure_strengths(x_, Composition::additive, d);
   return d;
 }

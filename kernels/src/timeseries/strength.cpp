@@ -9,7 +9,7 @@
 namespace lagoon::timeseries::detail {
 namespace {
 
-constexpr std::ptrdiff_t kBetweenPolls = 65536;
+constexpr std::ptrdiff_t kBetweenPolls = 8192;
 
 /// Mean and squares about it, number by number.
 ///   source   Welford 1962

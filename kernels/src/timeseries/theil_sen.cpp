@@ -11,6 +11,7 @@
 
 #include "observations.hpp"
 #include "pair_slopes.hpp"
+#include "polled/parts.hpp"
 #include "polled/sort.hpp"
 #include "statistics/distributions.hpp"
 #include "ties.hpp"
@@ -44,7 +45,7 @@ Tensor<Point, 1> read_sorted(const Observations& all, std::ptrdiff_t& count) {
 /// The exponent of a power of two above all of them.
 int exponent_of(const double* v, std::ptrdiff_t n) {
   double largest = 0;
-  for (std::ptrdiff_t i = 0; i < n; ++i) largest = std::max(largest, std::abs(v[i]));
+  polled::for_each(n, [&](std::ptrdiff_t i) { largest = std::max(largest, std::abs(v[i])); });
   return largest > 0 ? std::ilogb(largest) + 1 : 0;
 }
 
@@ -74,16 +75,16 @@ TheilSen fit_of(const Observations& all) {
   {
     const Tensor<Point, 1> sorted = read_sorted(all, n);
     points = {Tensor<double, 1>({n}), Tensor<double, 1>({n})};
-    for (std::ptrdiff_t i = 0; i < n; ++i) {
+    polled::for_each(n, [&](std::ptrdiff_t i) {
       points.t[i] = sorted[i].t;
       points.x[i] = sorted[i].x;
-    }
+    });
   }
   fit.count = n;
   fit.missing = all.size() - n;
   if (all.none(fit.missing) || n < 2) return fit;
   if (points.t[0] == points.t[n - 1]) all.refuse_equal_times(points.t[0]);
-  auto values = Tensor<double, 1>::copy_of(points.x);
+  auto values = polled::copy_of<double>(points.x);
   polled::sort(values.data(), n, std::less<double>());
   if (!std::isfinite(values[0]) || !std::isfinite(values[n - 1])) return fit;
 
@@ -93,10 +94,10 @@ TheilSen fit_of(const Observations& all) {
   const double middle_t = median_of_sorted(points.t.data(), n), middle_x = median_of_sorted(values.data(), n);
   // Powers of two do not round. Below 1 and 1/4, no difference overflows, nor does a finite slope times a time.
   const int scale_t = exponent_of(points.t.data(), n) + 2, scale_x = exponent_of(points.x.data(), n);
-  for (std::ptrdiff_t i = 0; i < n; ++i) {
+  polled::for_each(n, [&](std::ptrdiff_t i) {
     points.t[i] = std::ldexp(points.t[i], -scale_t);
     points.x[i] = std::ldexp(points.x[i], -scale_x);
-  }
+  });
   detail::PairSlopes slopes(std::move(points));
   const bool interval = variance >= 0;
   const Ranks wanted = ranks_of(slopes.count(), std::max(variance, 0.0), all.options().confidence);
