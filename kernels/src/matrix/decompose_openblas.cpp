@@ -68,22 +68,9 @@ bool general_eigen(Columns<T>& a, T* real, T* imaginary, Columns<T>* vectors, bo
     for (std::ptrdiff_t j = 0; j < order; ++j) *q.at(j, j) = 1;
     apply<T>({a.at(1, 0), stride, n - 1, n - 1, tau.data()}, q.view().slice(0, 1, n).slice(1, 1, n), parallel, true);
   }
-  const Int q_stride = q.stride(), query = -1;
-  const char* const job = vectors ? "S" : "E";
-  const char* const given = vectors ? "V" : "N";
-  T wanted = 0;
-  const auto iterate = [&](T* work, const Int* size) {
-    const OpenBlasTurn turn;
-    lapack::hseqr(job, given, &n, &balance.low, &balance.high, a.data(), &stride, real, imaginary, q.data(), &q_stride,
-                  work, size, &info);
-  };
-  iterate(&wanted, &query);
-  Tensor<T, 1> work({std::max<std::ptrdiff_t>(4 * order, static_cast<std::ptrdiff_t>(wanted) + 1)});
-  const Int size(work.size());
   throw_if_stopped();
-  iterate(work.data(), &size);
+  if (!schur_form<T>(a, real, imaginary, vectors ? &q : nullptr, balance)) return false;
   throw_if_stopped();
-  if (info != 0) return false;
   if (vectors) schur_vectors<T>(a, q, balance, *vectors, parallel);
   return true;
 }

@@ -8,10 +8,10 @@
 
 #include <type_traits>
 
-// What LAPACK's divide and conquer is made of is not in its header.
+// What LAPACK's divide and conquer and its QR iteration are made of is not in its header.
 extern "C" {
 // NOLINTBEGIN(bugprone-macro-parentheses): T is a type
-#define LAGOON_CONQUER(T, p)                                                                                         \
+#define LAGOON_STEPS(T, p)                                                                                           \
   void p##laed2_(lapack_int*, const lapack_int*, const lapack_int*, T*, T*, const lapack_int*, lapack_int*, T*, T*,  \
                  T*, T*, T*, lapack_int*, lapack_int*, lapack_int*, lapack_int*, lapack_int*);                       \
   void p##laed4_(const lapack_int*, const lapack_int*, const T*, const T*, T*, T*, T*, lapack_int*);                 \
@@ -19,11 +19,20 @@ extern "C" {
   void p##lasd4_(const lapack_int*, const lapack_int*, const T*, const T*, T*, T*, T*, T*, lapack_int*);             \
   void p##lasdq_(const char*, const lapack_int*, const lapack_int*, const lapack_int*, const lapack_int*,            \
                  const lapack_int*, T*, T*, T*, const lapack_int*, T*, const lapack_int*, T*, const lapack_int*, T*, \
-                 lapack_int*, std::size_t);
+                 lapack_int*, std::size_t);                                                                          \
+  void p##lanv2_(T*, T*, T*, T*, T*, T*, T*, T*, T*, T*);                                                            \
+  void p##laqr3_(const lapack_int*, const lapack_int*, const lapack_int*, const lapack_int*, const lapack_int*,      \
+                 const lapack_int*, T*, const lapack_int*, const lapack_int*, const lapack_int*, T*,                 \
+                 const lapack_int*, lapack_int*, lapack_int*, T*, T*, T*, const lapack_int*, const lapack_int*, T*,  \
+                 const lapack_int*, const lapack_int*, T*, const lapack_int*, T*, const lapack_int*);                \
+  void p##laqr5_(const lapack_int*, const lapack_int*, const lapack_int*, const lapack_int*, const lapack_int*,      \
+                 const lapack_int*, const lapack_int*, T*, T*, T*, const lapack_int*, const lapack_int*,             \
+                 const lapack_int*, T*, const lapack_int*, T*, const lapack_int*, T*, const lapack_int*,             \
+                 const lapack_int*, T*, const lapack_int*, const lapack_int*, T*, const lapack_int*);
 // NOLINTEND(bugprone-macro-parentheses)
-LAGOON_CONQUER(double, d)
-LAGOON_CONQUER(float, s)
-#undef LAGOON_CONQUER
+LAGOON_STEPS(double, d)
+LAGOON_STEPS(float, s)
+#undef LAGOON_STEPS
 }
 
 namespace lagoon::matrix::detail {
@@ -65,6 +74,9 @@ LAGOON_LAPACK(sterf)
 LAGOON_LAPACK(laed2)
 LAGOON_LAPACK(laed4)
 LAGOON_LAPACK(lamrg)
+LAGOON_LAPACK(lanv2)
+LAGOON_LAPACK(laqr3)
+LAGOON_LAPACK(laqr5)
 LAGOON_LAPACK(lasd4)
 LAGOON_LAPACK(lasdq)
 #undef LAGOON_LAPACK

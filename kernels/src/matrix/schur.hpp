@@ -3,7 +3,7 @@
 
 #include "scratch.hpp"
 
-// Stages of general eigenvalues, around LAPACK's QR iteration.
+// Stages of general eigenvalues.
 
 namespace lagoon::matrix::detail {
 
@@ -19,6 +19,13 @@ struct Balance {
   int low = 1, high = 0;
   const T* scale = nullptr;
 };
+
+/// H = Q T Q' of a Hessenberg matrix, with T in its place and Q multiplied to `q` from the right; null: eigenvalues
+/// alone, and what is left in H is nothing.
+///   returns  false: no convergence
+///   Polls the call's stop some ten times per hundred eigenvalues.
+template <class T>
+bool schur_form(Columns<T>& h, T* real, T* imaginary, Columns<T>* q, const Balance<T>& balance);
 
 /// Vectors of length 1 of the balanced A = Q T Q', from its Schur form: T is triangular but for blocks of two that
 /// stand for complex pairs, of which two columns get the real and the imaginary parts. The largest number of each is
