@@ -142,8 +142,8 @@ TYPED_TEST(Eigenvalues, OfGeneralMatricesHaveTheirVectors) {
   }
 }
 
-// Several panels, groups and sweeps, pairs across the borders of both, rows that balancing sets apart; and matrices that have
-// fewer vectors than columns, whose vectors grow from row to row until they must be scaled down.
+// Several panels, groups and sweeps, pairs across the borders of both, rows that balancing sets apart; and matrices
+// that have fewer vectors than columns, whose vectors grow from row to row until they must be scaled down.
 TYPED_TEST(Eigenvalues, OfGeneralMatricesOfAllKindsHaveTheirVectors) {
   for (std::ptrdiff_t n : {2, 33, 47, 48, 49, 76, 97, 150, 200}) {
     const auto random = random_matrix<TypeParam>(n, n);
