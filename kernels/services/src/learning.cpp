@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <lagoon/services/learning.hpp>
 
+#include <lagoon/engine/stop.hpp>
 #include <lagoon/kernels/learning.hpp>
 #include <lagoon/kernels/statistics/moments.hpp>
 #include <lagoon/rpc/serve.hpp>
@@ -31,7 +32,11 @@ Frozen<double, 2> table_of(const Features& x, const char* method) {
   return table;
 }
 
-ModelBytes bytes_of(const learning::SavedModel& model) { return {message_bytes(learning::encode_model(model))}; }
+ModelBytes bytes_of(const learning::SavedModel& model) {
+  const std::string bytes = learning::encode_model(model);
+  throw_if_stopped();  // they are many, of a forest
+  return {message_bytes(bytes)};
+}
 
 std::uint64_t seed_of(std::int64_t seed) { return static_cast<std::uint64_t>(seed); }
 
@@ -78,6 +83,7 @@ LinearReply fit_linear(const LinearRequest& r) {
 Tensor<std::int64_t, 1> labels_of(View<const double, 1> y, double& odd) {
   Tensor<std::int64_t, 1> labels({y.extent(0)});
   for (std::ptrdiff_t i = 0; i < y.extent(0); ++i) {
+    if (i % 8192 == 0) throw_if_stopped();
     if (!(std::abs(y[i]) <= kLargestLabel) || y[i] != std::nearbyint(y[i])) {
       odd = y[i];
       return {};

@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "forest_model.hpp"
+#include "polled/parts.hpp"
 
 namespace lagoon::learning::detail {
 namespace {
@@ -33,14 +34,14 @@ void demand(bool holds, const char* otherwise) {
 template <class Field, class T, class Of>
 void save_field(Output& archive, const Tensor<T, 1>& all, Of of) {
   Tensor<Field, 1> field(all.extents());
-  for (std::ptrdiff_t i = 0; i < all.size(); ++i) field[i] = of(all[i]);
+  polled::for_each(all.size(), [&](std::ptrdiff_t i) { field[i] = of(all[i]); });
   archive(cereal::binary_data(field.data(), field.bytes()));
 }
 template <class Field, class T, class Into>
 void load_field(Input& archive, Tensor<T, 1>& all, Into into) {
   Tensor<Field, 1> field(all.extents());
   archive(cereal::binary_data(field.data(), field.bytes()));
-  for (std::ptrdiff_t i = 0; i < all.size(); ++i) into(all[i]) = field[i];
+  polled::for_each(all.size(), [&](std::ptrdiff_t i) { into(all[i]) = field[i]; });
 }
 
 void save_tree(Output& archive, const Tree& tree) {
@@ -55,11 +56,11 @@ void save_tree(Output& archive, const Tree& tree) {
 
 /// Shares end with a last one, so that no leaf reads on behind them.
 void check_shares(const ForestModel& model, const Tree& tree) {
-  for (std::ptrdiff_t i = 0; i < tree.shares.size(); ++i) {
+  polled::for_each(tree.shares.size(), [&](std::ptrdiff_t i) {
     const Share& s = tree.shares[i];
     demand(s.share > 0 && s.share <= 1, "has a share that is none");
     demand(s.label < model.classes.size(), "has a label that is no class");
-  }
+  });
   demand(tree.shares.empty() || tree.shares[tree.shares.size() - 1].last != 0, "has a leaf without an end");
 }
 

@@ -2,6 +2,7 @@
 #include <lagoon/kernels/learning/model_file.hpp>
 
 #include <lagoon/core/error.hpp>
+#include <lagoon/engine/stop.hpp>
 #include <sstream>
 #include <type_traits>
 #include <utility>
@@ -31,6 +32,7 @@ std::string encode(const SavedModel& saved) {
           bytes.put(model);
       },
       saved.model);
+  throw_if_stopped();  // a forest has gigabytes, and each step copies them
   bytes.put(saved.preparation.has_value());
   if (saved.preparation) bytes.put(*saved.preparation);
   return std::move(out).str();
@@ -106,7 +108,11 @@ void write_model(const std::string& path, const SavedModel& model) {
 
 SavedModel read_model(const std::string& path) { return decode_payload(files::read_sealed(path, kSeal), path); }
 
-std::string encode_model(const SavedModel& model) { return files::sealed(kSeal, checked_bytes(model, "encode_model")); }
+std::string encode_model(const SavedModel& model) {
+  const std::string bytes = checked_bytes(model, "encode_model");
+  throw_if_stopped();
+  return files::sealed(kSeal, bytes);
+}
 
 SavedModel decode_model(std::string_view bytes, const std::string& name) {
   return decode_payload(files::unsealed(kSeal, bytes, name), name);
