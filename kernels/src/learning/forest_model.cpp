@@ -30,13 +30,11 @@ std::vector<std::vector<double>> thresholds_of(const ForestModel& model) {
   std::vector<std::vector<double>> all(static_cast<std::size_t>(model.columns));
   bool fit = true;
   for (const Tree& tree : model.trees) {
-    throw_if_stopped();
-    polled::for_parts(0, tree.nodes.size(), [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-      for (std::ptrdiff_t i = begin; i < end && fit; ++i) {
-        const Node& node = tree.nodes[i];
-        if (!is_leaf(node, model.columns)) fit = learn_threshold(all[node.feature], node.value);
-      }
-    });
+    for (std::ptrdiff_t i = 0; i < tree.nodes.size() && fit; ++i) {
+      if (i % 64 == 0) throw_if_stopped();  // a new threshold moves up to half a megabyte
+      const Node& node = tree.nodes[i];
+      if (!is_leaf(node, model.columns)) fit = learn_threshold(all[node.feature], node.value);
+    }
     if (!fit) return {};
   }
   return all;
