@@ -5,6 +5,7 @@
 #include <cmath>
 #include <lagoon/core/error.hpp>
 #include <lagoon/engine/parallel.hpp>
+#include <lagoon/engine/stop.hpp>
 #include <lagoon/kernels/matrix/solve.hpp>
 #include <lagoon/kernels/matrix/svd.hpp>
 #include <limits>
@@ -50,29 +51,24 @@ double largest_sum_along(View<const T, 2> a, bool parallel) {
   return parallel_reduce<double>(a.extent(0), {lines_per_task(a.extent(1)), parallel}, block_of, larger);
 }
 
-/// The same where columns lie together: a sum for each row, in some blocks of columns.
+/// The same where columns lie together: the sums of some rows at a time grow column by column.
 template <class T>
 double largest_sum_across(View<const T, 2> a, bool parallel) {
-  constexpr std::ptrdiff_t kBlocks = 16;
-  const std::ptrdiff_t rows = a.extent(0), columns = a.extent(1);
-  const std::ptrdiff_t width = std::max(lines_per_task(rows), (columns + kBlocks - 1) / kBlocks);
-  const std::ptrdiff_t blocks = (columns + width - 1) / width;
-  auto sums = Tensor<double, 2>::zeros({blocks, rows});
-  parallel_for(blocks, {1, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    for (std::ptrdiff_t block = begin; block < end; ++block) {
-      double* const to = &sums(block, 0);
-      for (std::ptrdiff_t j = block * width; j < std::min(columns, (block + 1) * width); ++j) {
-        const T* const column = &a(0, j);
-        if (a.stride(0) == 1)
-          for (std::ptrdiff_t i = 0; i < rows; ++i) to[i] += std::abs(static_cast<double>(column[i]));
-        else
-          for (std::ptrdiff_t i = 0; i < rows; ++i) to[i] += std::abs(static_cast<double>(column[i * a.stride(0)]));
-      }
+  constexpr std::ptrdiff_t kRows = 512, kColumnsBetweenLooks = 16;
+  const auto block_of = [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    double sums[kRows] = {};
+    for (std::ptrdiff_t j = 0; j < a.extent(1); ++j) {
+      if (j % kColumnsBetweenLooks == 0) throw_if_stopped();
+      const T* const column = &a(begin, j);
+      if (a.stride(0) == 1)
+        for (std::ptrdiff_t i = 0; i < end - begin; ++i) sums[i] += std::abs(static_cast<double>(column[i]));
+      else
+        for (std::ptrdiff_t i = 0; i < end - begin; ++i)
+          sums[i] += std::abs(static_cast<double>(column[i * a.stride(0)]));
     }
-  });
-  for (std::ptrdiff_t block = 1; block < blocks; ++block)
-    for (std::ptrdiff_t i = 0; i < rows; ++i) sums(0, i) += sums(block, i);
-  return std::accumulate(&sums(0, 0), &sums(0, 0) + rows, 0.0, larger);
+    return std::accumulate(sums, sums + (end - begin), 0.0, larger);
+  };
+  return parallel_reduce<double>(a.extent(0), {kRows, parallel}, block_of, larger);
 }
 
 template <class T>
