@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
 
 #include "melt.hpp"
 
@@ -182,29 +181,20 @@ void add_matrix(std::vector<StoppedKernel>& all, std::ptrdiff_t size) {
 
 void add_imaging(std::vector<StoppedKernel>& all, std::ptrdiff_t size) {
   const std::ptrdiff_t rows = size < 32'000'000 ? 1500 : 3000, columns = 4000;
-  const auto photograph = [=](ImageRecipe recipe, ImageEncoding encoding) {
-    return [=](Numbers x) {
+  const auto add = [&](const char* name, std::ptrdiff_t high, const ImageRecipe& recipe, const char* format) {
+    all.push_back(unary<Imaging, ProcessImage>(name, high * columns * 3 / 8, [=](Numbers x) {
       ProcessImageRequest r;
-      r.pixels = shaped<std::uint8_t, 3>(x, {rows, columns, 3});
+      r.pixels = shaped<std::uint8_t, 3>(x, {high, columns, 3});
       r.recipe = recipe;
-      r.encoding = encoding;
+      r.encoding.format = format;
       return r;
-    };
+    }));
   };
-  const std::ptrdiff_t numbers = rows * columns * 3 / 8;
-  all.push_back(unary<Imaging, ProcessImage>(
-      "resize", numbers,
-      photograph({.columns = 3 * columns / 2, .rows = 3 * rows / 2, .fit = "exact", .enlarge = true}, {})));
-  all.push_back(unary<Imaging, ProcessImage>(
-      "sharpen", numbers, photograph({.sharpen = 1, .sharpen_sigma = 3, .brightness = 1.1, .saturation = 1.2}, {})));
-  for (const char* const format : {"jpeg", "png", "webp"})
-    all.push_back(
-        unary<Imaging, ProcessImage>(format, std::string(format) == "jpeg" ? numbers : numbers / 8, [=](Numbers x) {
-          ProcessImageRequest r;
-          r.pixels = shaped<std::uint8_t, 3>(x, {x.size() * 8 / 3 / 1000, 1000, 3});
-          r.encoding.format = format;
-          return r;
-        }));
+  add("resize", rows, {.columns = 3 * columns / 2, .rows = 3 * rows / 2, .fit = "exact", .enlarge = true}, "");
+  add("sharpen", rows, {.sharpen = 1, .sharpen_sigma = 3, .brightness = 1.1, .saturation = 1.2}, "");
+  add("jpeg", rows, {}, "jpeg");
+  add("png", rows / 8, {}, "png");
+  add("webp", rows / 8, {}, "webp");
 }
 
 void add_dynamics(std::vector<StoppedKernel>& all, std::ptrdiff_t size) {

@@ -4,10 +4,11 @@
 #include <lagoon/rpc.hpp>
 
 #include <functional>
-#include <memory>
 #include <vector>
 
-// One call of every method of the built-in services that computes for long enough to be stopped on its way.
+// Calls of the built-in services that compute for long enough to be stopped on their way: of each family those methods
+// whose requests one array of numbers makes. Not there: Cholesky, which wants a positive definite one, what is made of
+// other methods (norms by singular values, folds, `examine`), predictions, readers, batches, and streams.
 namespace lagoon::bench {
 
 /// A call on its way; while this lives the call may refer to its array.

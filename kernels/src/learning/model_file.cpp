@@ -32,7 +32,7 @@ std::string encode(const SavedModel& saved) {
           bytes.put(model);
       },
       saved.model);
-  throw_if_stopped();  // a forest has gigabytes, and each step copies them
+  throw_if_stopped();  // a forest may have gigabytes, and each step copies them
   bytes.put(saved.preparation.has_value());
   if (saved.preparation) bytes.put(*saved.preparation);
   return std::move(out).str();

@@ -29,19 +29,20 @@ Complex chirp(std::ptrdiff_t t, std::ptrdiff_t n) {
 Series transform_by_convolution(View<const double, 1> x, bool parallel) {
   const std::ptrdiff_t n = x.size(), padded = smooth_from(2 * n - 1);
   Series from({padded}), to({padded}), kernel({padded});
-  const auto each = [&](auto value) {
-    parallel_for(padded, {kGrain, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-      for (std::ptrdiff_t t = begin; t < end; ++t) from[t] = value(t);
+  const auto each = [&](std::ptrdiff_t first, std::ptrdiff_t last, auto f) {
+    parallel_for(last - first, {kGrain, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+      for (std::ptrdiff_t t = first + begin; t < first + end; ++t) f(t);
     });
   };
-  each([&](std::ptrdiff_t t) {
-    const std::ptrdiff_t away = std::min(t, padded - t);
-    return away < n ? std::conj(chirp(away, n)) : Complex();
+  each(0, n, [&](std::ptrdiff_t t) {
+    from[t] = std::conj(chirp(t, n));
+    if (t > 0) from[padded - t] = from[t];
   });
+  each(n, padded - n + 1, [&](std::ptrdiff_t t) { from[t] = 0; });
   transform(from, kernel, parallel);
-  each([&](std::ptrdiff_t t) { return t < n ? x[t] * chirp(t, n) : Complex(); });
+  each(0, padded, [&](std::ptrdiff_t t) { from[t] = t < n ? x[t] * chirp(t, n) : Complex(); });
   transform(from, to, parallel);
-  each([&](std::ptrdiff_t f) { return std::conj(to[f] * kernel[f]) / static_cast<double>(padded); });
+  each(0, padded, [&](std::ptrdiff_t f) { from[f] = std::conj(to[f] * kernel[f]) / static_cast<double>(padded); });
   transform(from, to, parallel);  // of the conjugate: the inverse but for a conjugation, which moduli do not see
   return to;
 }

@@ -3,8 +3,9 @@
 
 #include <cmath>
 #include <lagoon/core/error.hpp>
-#include <lagoon/engine/stop.hpp>
 #include <string>
+
+#include "polled/parts.hpp"
 
 namespace lagoon::timeseries::detail {
 
@@ -19,12 +20,10 @@ void check_periods(View<const double, 1> x, std::ptrdiff_t period, const char* w
 }
 
 void check_not_infinite(View<const double, 1> x, const char* what) {
-  constexpr std::ptrdiff_t kBetweenPolls = 8192;
-  for (std::ptrdiff_t i = 0; i < x.size(); ++i) {
-    if (i % kBetweenPolls == 0) throw_if_stopped();
+  polled::for_each(x.size(), [&](std::ptrdiff_t i) {
     if (std::isinf(x[i]))
       throw Error(Errc::invalid_argument, std::string(what) + ": element " + std::to_string(i) + " is infinite");
-  }
+  });
 }
 
 void throw_empty_phase(const char* what, std::ptrdiff_t phase, const char* lacks) {

@@ -3,13 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <lagoon/engine/stop.hpp>
 #include <limits>
+
+#include "polled/parts.hpp"
 
 namespace lagoon::timeseries::detail {
 namespace {
-
-constexpr std::ptrdiff_t kBetweenPolls = 8192;
 
 /// Mean and squares about it, number by number.
 ///   source   Welford 1962
@@ -36,15 +35,14 @@ void measure_strengths(View<const double, 1> x, Composition composition, Decompo
   const auto of = [&](double v) { return logarithms ? std::log(v) : v; };
   Spread remainder, with_season, with_trend;
   double largest = 0;
-  for (std::ptrdiff_t i = 0; i < x.size(); ++i) {
-    if (i % kBetweenPolls == 0) throw_if_stopped();
-    if (std::isnan(parts.remainder[i])) continue;
+  polled::for_each(x.size(), [&](std::ptrdiff_t i) {
+    if (std::isnan(parts.remainder[i])) return;
     const double rest = of(parts.remainder[i]);
     remainder.add(rest);
     with_season.add(of(parts.seasonal[i]) + rest);
     with_trend.add(of(parts.trend[i]) + rest);
     largest = std::max(largest, std::fabs(of(x[i])));
-  }
+  });
   const double rounding = 16 * std::numeric_limits<double>::epsilon() * largest;
   parts.seasonal_strength = share(remainder, with_season, rounding);
   parts.trend_strength = share(remainder, with_trend, rounding);
