@@ -18,7 +18,7 @@ check_tidy() {
 }
 
 check_sanitizers() {
-  export LAGOON_TEST_LONG=1
+  export LAGOON_TEST_LONG=1 LAGOON_CMAKE_ARGS="${LAGOON_CMAKE_ARGS:-} -DLAGOON_TEST_PATIENCE=30"
   need test
   test_sanitized asan
   test_sanitized tsan

@@ -77,13 +77,14 @@ closing_line() {
 }
 
 dev_test() {
-  local fast=(-LE '^long$') preset=""
+  local fast=(-LE '^long$') preset="" patience=1
   case ${1:-} in
-    --long) fast=(); export LAGOON_TEST_LONG=1; shift ;;
+    --long) fast=(); patience=30; export LAGOON_TEST_LONG=1; shift ;;
     release | dev | asan | asan-gcc | tsan | coverage) preset=$1; shift ;;
     "") ;;
     *) die "unknown argument: $1" ;;
   esac
+  export LAGOON_CMAKE_ARGS="${LAGOON_CMAKE_ARGS:-} -DLAGOON_TEST_PATIENCE=$patience"
   need build test
   case $preset in
     "")

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "support/long_run.hpp"
 #include "transport.hpp"
 
 namespace lagoon::conformance {
@@ -86,7 +87,7 @@ std::unique_ptr<World> make(std::vector<Service> services, const WorldOptions& o
 bool starts_processes() {
 #ifdef LAGOON_TEST_SANITIZED
   const char* const threads = std::getenv("LAGOON_TEST_PARALLELISM");
-  return std::getenv("LAGOON_TEST_LONG") && (!threads || std::string_view(threads) == "2");
+  return test::run_long() && (!threads || std::string_view(threads) == "2");
 #else
   return true;
 #endif

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Workers that fail at random in every way there is, under load of every kind: each call ends once, with a cause that
-// may be, and the pool goes on. A slice of it by default; 10,000 faults with LAGOON_LONG=1.
+// may be, and the pool goes on. A slice of it by default; 10,000 faults in long runs.
 #include <iostream>
 #include <random>
 
 #include "lab_programs.hpp"
+#include "support/long_run.hpp"
 
 namespace lagoon::test {
 namespace {
-
-bool run_long() {
-  for (const char* name : {"LAGOON_TEST_LONG", "LAGOON_LONG"})
-    if (const char* text = std::getenv(name); text && std::atoi(text) != 0) return true;
-  return false;
-}
 
 struct Ends {
   std::atomic<std::int64_t> started{0}, ended{0}, ok{0}, maybe{0}, no{0};

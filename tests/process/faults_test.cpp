@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "lab_programs.hpp"
+#include "support/long_run.hpp"
 
 namespace lagoon::test {
 namespace {
@@ -96,7 +97,7 @@ class FaultsOfWorkers : public testing::TestWithParam<const char*> {
 };
 
 TEST_P(FaultsOfWorkers, EndEachCallOnceWithTheTruth) {
-  const bool all = std::getenv("LAGOON_LONG") || std::getenv("LAGOON_TEST_LONG");
+  const bool all = run_long();
   Watchdog::instance().allow(std::chrono::seconds(all ? 1000 : 250));
   const int most = all ? 20 : 2;
   int faults = 0;

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "lab_programs.hpp"
+#include "support/long_run.hpp"
 
 namespace lagoon::test {
 namespace {
@@ -106,9 +107,8 @@ INSTANTIATE_TEST_SUITE_P(
 class ScribblingWorkers : public testing::TestWithParam<const char*> {};
 
 TEST_P(ScribblingWorkers, NeitherCrashNorStopTheirCaller) {
-  Watchdog::instance().allow(std::chrono::seconds(300));
-  const bool everything = std::getenv("LAGOON_LONG") != nullptr;
-  for (int round = 0; round < (everything ? 200 : 5); ++round) {
+  Watchdog::instance().allow(std::chrono::seconds(run_long() ? 3000 : 300));
+  for (int round = 0; round < (run_long() ? 200 : 5); ++round) {
     LabProcess lab({.name = "lab", .memory_limit = std::size_t{64} << 20, .concurrency = 4});
     Order order = deed(GetParam(), round + 1);
     (void)lab.caller.try_call<Do>(order, {.timeout = 1s});

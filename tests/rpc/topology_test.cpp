@@ -9,17 +9,18 @@
 #include <lagoon/rpc/pool.hpp>
 
 #include "lab.hpp"
+#include "support/long_run.hpp"
 
 namespace lagoon::test {
 namespace {
 
 constexpr int kThreads = 4;
 
-/// Of so many calls all with two threads of oneTBB, a fifth with one and with four: each waits for some wake-ups. Two at
-/// least, since some of them have to succeed.
+/// Of so many calls all with two threads of oneTBB, a fifth with one and with four: each waits for some wake-ups. Two
+/// at least, since some of them have to succeed.
 int calls_here(int calls) {
   const char* const threads = std::getenv("LAGOON_TEST_PARALLELISM");
-  const bool all = !threads || std::string_view(threads) == "2" || std::getenv("LAGOON_LONG");
+  const bool all = !threads || std::string_view(threads) == "2" || run_long();
   return std::max(calls / kSlowness / (all ? 1 : 5), 2);
 }
 

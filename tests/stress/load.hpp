@@ -2,23 +2,17 @@
 #pragma once
 
 #include <array>
-#include <cstdlib>
 #include <random>
 #include <vector>
 
 #include <lagoon/rpc/pool.hpp>
 
 #include "rpc/lab.hpp"
+#include "support/long_run.hpp"
 
 // Calls of all kinds with faults, cancels, deadlines and dropped replies, made by many threads and counted.
 namespace lagoon::test {
 
-/// Whether the whole of a stress test was asked for, rather than a slice of it.
-inline bool run_long() {
-  for (const char* name : {"LAGOON_TEST_LONG", "LAGOON_LONG"})
-    if (const char* text = std::getenv(name); text && std::atoi(text) != 0) return true;
-  return false;
-}
 inline int slice(int all, int part) { return (run_long() ? all : part) / kSlowness; }
 
 /// What the process takes of the machine.
