@@ -296,6 +296,8 @@ void execute_entered(IsolateState& isolate, void (*body)(void*), void* context) 
   isolate.execute(body, context);
 }
 void nudge(IsolateState& isolate) noexcept { isolate.nudge(); }
+bool host_shares_core(const IsolateState& isolate) noexcept { return isolate.host_shares_core(); }
+void note_sleeper(IsolateState& isolate) noexcept { isolate.note_sleeper(); }
 IsolateLoad load_of(const IsolateState& isolate) noexcept {
   const MemoryUse memory = isolate.memory->use();
   return {isolate.running(), isolate.queued(), slots_of(isolate), memory.held, memory.limit};

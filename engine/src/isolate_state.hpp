@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sched.h>
+
 #include <lagoon/engine/isolate.hpp>
 #include <lagoon/engine/job.hpp>
 #include <mutex>
@@ -55,6 +57,8 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   void act(void (*body)(void*), void* context) noexcept;
   void stay(void (*body)(void*), void* context) noexcept;
   void nudge() noexcept;
+  bool host_shares_core() const noexcept { return host_core_.load(std::memory_order_relaxed) == ::sched_getcpu(); }
+  void note_sleeper() noexcept { sleepers_core_.store(::sched_getcpu(), std::memory_order_relaxed); }
   bool closing() const noexcept { return closing_.load(std::memory_order_acquire); }
   void keep(std::shared_ptr<void> thing);
 
@@ -186,6 +190,8 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   std::atomic<std::uint64_t> helper_ticks_{0};
   alignas(64) std::atomic<bool> in_job_{false};
   std::atomic<std::uint64_t> served_{0};
+  // Hints, for two that wait for each other on one core: where the host runs, and where somebody fell asleep.
+  std::atomic<int> host_core_{-1}, sleepers_core_{-1};
   std::atomic<std::uint32_t> urgent_in_a_row_{0};
   alignas(64) std::atomic<std::uint32_t> drainers_{0};
   std::atomic<std::uint32_t> sleepers_{0};

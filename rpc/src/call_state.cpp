@@ -317,7 +317,9 @@ void CallState::wait() {
     if (FarEnd* const far = far_.load(std::memory_order_acquire)) far->look();
     spin_pause();
     if (is_done()) return;
-    if (round % 16 == 0 && std::chrono::steady_clock::now() > spin_until) break;
+    if (round % 16 != 0) continue;
+    if (std::chrono::steady_clock::now() > spin_until) break;
+    if (const IsolateState* isolate = bound().isolate.get(); isolate && host_shares_core(*isolate)) break;
   }
   const SleepingCall waiting;
   if (!waiting.allowed()) {
@@ -332,7 +334,10 @@ void CallState::wait() {
       cancel(reason);
       return wait_for_settled();
     }
-    if (IsolateState* isolate = bound().isolate.get()) nudge(*isolate);  // a long call before this one, and idle cores?
+    if (IsolateState* isolate = bound().isolate.get()) {
+      nudge(*isolate);  // a long call before this one, and idle cores?
+      note_sleeper(*isolate);
+    }
     stop_.clock().wait(word_, word, std::min(stop_.deadline(), stop_.clock().now() + kLookUp));
   }
 }

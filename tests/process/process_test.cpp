@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A service in another process: what its crashes, limits and hangs cost its callers.
 #include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <thread>
 
 #include "lab_programs.hpp"
 
@@ -146,6 +149,30 @@ TEST(CallsOfProcesses, ThatAreCancelledTellTheirHandler) {
   reading.cancel();
   EXPECT_EQ(reading.status().code(), Errc::cancelled);
   EXPECT_TRUE(lab.caller.try_call<Do>(deed("")).ok());
+}
+
+/// Who waits reads what comes for all, also while he sleeps; and hears of the end of the process.
+TEST(CallsOfProcesses, ThatSleepHoldUpNoOthers) {
+  LabProcess lab({.name = "lab", .concurrency = 4});
+  Folder folder;
+  std::atomic<bool> ended{false};
+  std::thread patient([&] {
+    const Status status = lab.caller.try_call<Do>(deed("sleep", 1'000'000, folder.file("begun"))).status();
+    ended = true;
+    EXPECT_EQ(status.code(), Errc::unavailable);
+    EXPECT_EQ(status.executed(), Executed::maybe);
+  });
+  EXPECT_TRUE(comes_true([&] { return folder.has("begun"); }));
+  std::this_thread::sleep_for(5ms);  // so that it sleeps; right without it too
+  for (int k = 0; k < 20; ++k)
+    EXPECT_EQ(lab.caller.call<Do>(with_values(counted(10, lab.process.memory()))).values.size(), 10);
+  auto read = lab.caller.start<Read>(deed("", 30));
+  int items = 0;
+  while (read.read()) ++items;
+  EXPECT_EQ(items, 30);
+  EXPECT_FALSE(ended);
+  ::kill(lab.process.pid(), SIGKILL);
+  patient.join();
 }
 
 TEST(CallsOfProcesses, ThatThrowCostNothingElse) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who sleeps on a ring, and who wakes it.
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -135,6 +136,68 @@ TEST(RingSleepers, AreSentHomeByTheirOwnProcessWhichCannotWriteTheWord) {
   EXPECT_EQ(slept, 3);
 }
 
+TEST(RingSleepers, AreWokenWhenTheyAreOfTheKindThatWasSaid) {
+  const RingPair pair(256);
+  const RingWriter writer = pair.left.writer();
+  RingReader reader = pair.right.reader();
+  std::atomic<int> callers{0}, threads{0};
+  std::thread thread([&] {  // first: a wake-up of anybody would be its
+    reader.sleep_while(reader.peers_tail(), -1, Sleeper::thread);
+    ++threads;
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));  // so that it is; right without it too
+  std::thread caller([&] {
+    reader.sleep_while(reader.peers_tail(), -1, Sleeper::caller);
+    ++callers;
+  });
+  const auto wake_until = [&](const std::atomic<int>& woken) {  // again: who is about to sleep does not hear it
+    while (woken == 0) {
+      writer.wake_reader();
+      std::this_thread::yield();
+    }
+  };
+  reader.set_listening(Listening::asleep_in_call);
+  wake_until(callers);
+  EXPECT_EQ(threads, 0);
+  reader.set_listening(Listening::asleep);
+  wake_until(threads);
+  thread.join();
+  caller.join();
+}
+
+TEST(RingReaders, SeeWhetherThePeerWasLastOnTheirCore) {
+  const auto stay_on = [](int core) {
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    CPU_SET(core, &cores);
+    return ::sched_setaffinity(0, sizeof cores, &cores) == 0;
+  };
+  cpu_set_t all;
+  ASSERT_EQ(::sched_getaffinity(0, sizeof all, &all), 0);
+  int other = 0;
+  const int here = ::sched_getcpu();
+  while (other < CPU_SETSIZE && (other == here || !CPU_ISSET(other, &all))) ++other;
+  if (other == CPU_SETSIZE) GTEST_SKIP() << "one core";
+
+  const RingPair pair(256);
+  RingWriter writer = pair.left.writer();
+  const RingReader reader = pair.right.reader();
+  const auto write = [&] {
+    EXPECT_TRUE(writer.try_reserve(1));
+    writer.commit();
+  };
+  EXPECT_FALSE(reader.shares_core()) << "nothing was written";
+  std::thread([&] {
+    ASSERT_TRUE(stay_on(other));
+    write();
+    EXPECT_TRUE(reader.shares_core());
+    ASSERT_TRUE(stay_on(here));
+    EXPECT_FALSE(reader.shares_core());
+    write();
+    EXPECT_TRUE(reader.shares_core());
+  }).join();
+}
+
 TEST(RingSleepers, WakeAfterTheirTime) {
   const RingPair pair(256);
   RingReader reader = pair.right.reader();
@@ -173,5 +236,6 @@ TEST(RingWriters, HearWhomTheyMustWake) {
   EXPECT_TRUE(wakes(Listening::asleep));
   EXPECT_FALSE(wakes(Listening::polling));
   EXPECT_TRUE(wakes(Listening::busy_alone));
+  EXPECT_TRUE(wakes(Listening::asleep_in_call));
   EXPECT_TRUE(wakes(static_cast<Listening>(77)));
 }

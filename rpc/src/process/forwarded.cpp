@@ -34,7 +34,7 @@ void ForwardedCall::run() noexcept {
       return unref();
     }
   }
-  std::optional<Link::Looking> looking;  // before the call is sent: the answer may be quick
+  std::optional<LinkLooking> looking;  // before the call is sent: the answer may be quick
   if (on_stack_ && looking.emplace(*link_).has_role()) reads_ = true;
   try {
     std::uint64_t id = reads_ ? link_->try_enlist_quickly(*this) : 0;
@@ -59,14 +59,7 @@ void ForwardedCall::run() noexcept {
     std::uint32_t expected = waiting;
     if (state_.compare_exchange_strong(expected, ending)) end(std::move(why), link_->is_dead());
   }
-  if (on_stack_) {
-    const auto over = [this] { return state_.load(std::memory_order_acquire) >= ended; };
-    if (!over()) looking->look(kLook, over);
-    const bool looked = reads_;
-    if (looked) reads_ = false;  // without the role it is not this thread's to change
-    looking.reset();
-    wait_here(looked);
-  }
+  if (on_stack_) wait_here(looking);
   unref();
 }
 
@@ -99,39 +92,57 @@ void ForwardedCall::send_call() {
               });
 }
 
-void ForwardedCall::wait_here(bool looked) noexcept {
-  const auto over = [this] { return state_.load(std::memory_order_acquire) >= ended; };
-  if (!over() && !looked) {  // another thread did
+void ForwardedCall::wait_here(std::optional<LinkLooking>& looking) noexcept {
+  if (!is_over()) looking->look(kLook, [this] { return is_over(); });
+  if (!is_over() && !reads_) {  // another thread does
     const auto until = std::chrono::steady_clock::now() + kLook;
-    while (!over() && std::chrono::steady_clock::now() < until) link_->look(kLook, over);
+    while (!is_over() && std::chrono::steady_clock::now() < until) link_->look(kLook, [this] { return is_over(); });
   }
-  if (!over()) {
+  if (!is_over()) {
     const SleepingCall sleeping;
     IsolateState& isolate = *call_->bound().isolate;
     keep_slot(isolate);  // its handler does not sleep, or its worker says so
-    sleeps_.store(true, std::memory_order_relaxed);
-    heavy_fence();
-    Status why = sleeping.allowed() ? Status() : too_many_waiting();
-    while (!over() && why.ok()) {
-      const StopControl& stop = call_->stop();
-      if (const Errc reason = stop.reason(); reason != Errc::ok) {
-        why = Status(reason, reason == Errc::cancelled ? "the call was cancelled" : "the deadline of the call passed");
-        break;
-      }
-      const std::uint32_t seen = state_.load();
-      if (seen < ended) stop.clock().wait(state_, seen, std::min(stop.deadline(), stop.clock().now() + kLookUp));
-    }
+    const Status why = sleeping.allowed() ? sleep_until_over(looking) : too_many_waiting();
+    leave_reading(looking);
     std::uint32_t expected = waiting;
     if (!why.ok() && state_.compare_exchange_strong(expected, abandoned)) {
       close_slot();
       link_->tell(MessageKind::cancel, id_);
       call_->finish(why.with_executed(Executed::maybe));
     }
-    while (!over() && state_.load() != abandoned) spin_pause();  // somebody is about to end it
+    while (!is_over() && state_.load() != abandoned) spin_pause();  // somebody is about to end it
     leave(isolate);
     if (state_.load() == abandoned) return;
   }
+  leave_reading(looking);
   if (!lost_ || !goes_elsewhere(status_)) deliver(std::move(status_));
+}
+
+Status ForwardedCall::sleep_until_over(std::optional<LinkLooking>& looking) noexcept {
+  const StopControl& stop = call_->stop();
+  while (!is_over()) {
+    if (const Errc reason = stop.reason(); reason != Errc::ok)
+      return Status(reason, reason == Errc::cancelled ? "the call was cancelled" : "the deadline of the call passed");
+    const TimePoint now = stop.clock().now();
+    const TimePoint until = std::min(stop.deadline(), now + kLookUp);
+    if (reads_ && !link_->is_dead()) {  // it is woken itself by the answer
+      looking->sleep(until - now);
+      continue;
+    }
+    leave_reading(looking);
+    if (!sleeps_.load(std::memory_order_relaxed)) {
+      sleeps_.store(true, std::memory_order_relaxed);
+      heavy_fence();
+    }
+    const std::uint32_t seen = state_.load();
+    if (seen < ended) stop.clock().wait(state_, seen, until);
+  }
+  return {};
+}
+
+void ForwardedCall::leave_reading(std::optional<LinkLooking>& looking) noexcept {
+  if (reads_) reads_ = false;  // without the role it is not this thread's to change
+  looking.reset();
 }
 
 bool ForwardedCall::goes_elsewhere(const Status& why) noexcept {

@@ -222,7 +222,10 @@ bool Link::mark_dead(const Status& why) noexcept {
 
 void Link::die(const Status& why) noexcept {
   if (!mark_dead(why)) return;
-  while (!take_role()) std::this_thread::yield();  // who has it looks at dead_
+  while (!take_role()) {  // who has it looks at dead_, when he does not sleep
+    reader_.wake_sleepers(1, Sleeper::caller);
+    std::this_thread::yield();
+  }
   end_all(why);
   leave_role();
 }

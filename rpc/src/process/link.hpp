@@ -105,42 +105,11 @@ class Link final : public std::enable_shared_from_this<Link> {
 
   /// Looks for messages for so long, or until `enough`; at once when another thread looks. True: it found some.
   template <class Enough>
-  bool look(std::chrono::nanoseconds most, Enough enough) {
-    Looking looking(*this);
-    return looking.look(most, std::move(enough));
-  }
+  bool look(std::chrono::nanoseconds most, Enough enough);
   /// The same by who will look again when there was something: until the first message.
   bool look_again();
   /// After a call is sent for whose answer nobody looks: the peer is to wake a thread.
   void look_for_waking() noexcept;
-  /// While it lives, messages are looked for by this thread, if no other does: the peer wakes nobody for them.
-  class Looking {
-   public:
-    explicit Looking(Link& link) noexcept : link_(link), has_role_(link.begin_look()) {}
-    ~Looking() {
-      if (has_role_) link_.end_look(soon_again_);
-    }
-    Looking(const Looking&) = delete;
-    Looking& operator=(const Looking&) = delete;
-    template <class Enough>
-    bool look(std::chrono::nanoseconds most, Enough enough) {
-      if (!has_role_) {
-        link_.let_look();
-        return false;
-      }
-      return link_.look_until(
-          most, [](void* f) { return (*static_cast<Enough*>(f))(); }, &enough);
-    }
-
-    bool has_role() const noexcept { return has_role_; }
-    /// This thread is about to look again, and has no need of being woken meanwhile.
-    void will_look_again(bool soon) noexcept { soon_again_ = soon; }
-
-   private:
-    Link& link_;
-    const bool has_role_;
-    bool soon_again_ = false;
-  };
   std::uint64_t received() const noexcept { return received_.load(std::memory_order_relaxed); }
   /// For a thread of the link's own that is to run a handler: another one is left that reads.
   bool may_serve_here() const noexcept { return in_handlers() < serving_.load(); }
@@ -182,6 +151,7 @@ class Link final : public std::enable_shared_from_this<Link> {
   std::function<void()> more_threads = [] {};
 
  private:
+  friend class LinkLooking;
   struct Arrays;
   struct Outbox;
   struct Received;
@@ -210,6 +180,7 @@ class Link final : public std::enable_shared_from_this<Link> {
     spin_pause();
   }
   bool look_until(std::chrono::nanoseconds most, bool (*enough)(void*), void* context);
+  void sleep_as_reader(std::chrono::nanoseconds most);
   bool take_role() noexcept { return !role_.exchange(true, std::memory_order_acquire); }
   /// seq_cst: who looks at the ring after that sees what those saw that found the role taken.
   void leave_role() noexcept { role_.store(false); }
@@ -287,6 +258,7 @@ class Link final : public std::enable_shared_from_this<Link> {
   unsigned looks_ = 0;                                  // by who has the role
   QuickPlace quick_;
   alignas(64) std::atomic<std::uint32_t> handlers_ended_{0};
+  std::atomic<std::uint32_t> wanted_in_vain_{0};  // a watcher, so many times
 
   alignas(64) ShortLock send_mutex_;
   std::deque<std::vector<std::byte>> overflow_;
@@ -308,5 +280,42 @@ class Link final : public std::enable_shared_from_this<Link> {
   std::vector<Lent> lent_;
   std::vector<std::uint32_t> free_tokens_;
 };
+
+/// While it lives, messages are looked for by this thread, if no other does: the peer wakes nobody for them.
+class LinkLooking {
+ public:
+  explicit LinkLooking(Link& link) noexcept : link_(link), has_role_(link.begin_look()) {}
+  ~LinkLooking() {
+    if (has_role_) link_.end_look(soon_again_);
+  }
+  LinkLooking(const LinkLooking&) = delete;
+  LinkLooking& operator=(const LinkLooking&) = delete;
+  template <class Enough>
+  bool look(std::chrono::nanoseconds most, Enough enough) {
+    if (!has_role_) {
+      link_.let_look();
+      return false;
+    }
+    return link_.look_until(
+        most, [](void* f) { return (*static_cast<Enough*>(f))(); }, &enough);
+  }
+
+  bool has_role() const noexcept { return has_role_; }
+  /// By who has the role: sleeps until there is a message, or for so long, and reads what there is.
+  void sleep(std::chrono::nanoseconds most) { link_.sleep_as_reader(most); }
+  /// This thread is about to look again, and has no need of being woken meanwhile.
+  void will_look_again(bool soon) noexcept { soon_again_ = soon; }
+
+ private:
+  Link& link_;
+  const bool has_role_;
+  bool soon_again_ = false;
+};
+
+template <class Enough>
+bool Link::look(std::chrono::nanoseconds most, Enough enough) {
+  LinkLooking looking(*this);
+  return looking.look(most, std::move(enough));
+}
 
 }  // namespace lagoon::detail

@@ -19,17 +19,20 @@ constexpr auto kLookBriefly = std::chrono::microseconds(20);  // by who looks ag
 constexpr std::int64_t kTick = 1'000'000;                     // between looks of a watcher, in nanoseconds
 constexpr std::int64_t kSecondLook = 200'000;  // at what it has found: most likely another thread is about to
 constexpr unsigned kIdleTicks = 20;            // without a message, then nobody watches
+constexpr unsigned kCallsPerWakeUp = 16;       // of one who is to watch, and may have to wait for a core
 constexpr unsigned kHotLooks = 8;              // of callers, then somebody watches
 
 /// How long a thread has polled in vain. A message that comes soon is there before the first look at the clock, and
 /// before the first pause, which is 140 cycles on some processors.
 class IdleTime {
  public:
-  /// After each look; takes a breath.
-  bool longer_than(std::chrono::nanoseconds most) noexcept {
+  /// After each look; takes a breath. Long enough at once where the peer waits for this core: what it is to bring will
+  /// not come while this thread polls.
+  bool longer_than(std::chrono::nanoseconds most, const RingReader& reader) noexcept {
     if (++rounds_ <= kWithoutPause) return false;
     spin_pause();
     if (rounds_ % 16 != 0) return false;
+    if (reader.shares_core()) return true;
     const std::uint64_t now = ticks_now();
     if (since_ == 0) since_ = now;
     return duration_of(now - since_) > most;
@@ -201,7 +204,7 @@ bool Link::look_until(std::chrono::nanoseconds most, bool (*enough)(void*), void
     const bool read = read_unless_call(call);
     found |= read;
     if (call || enough(context) || is_dead()) break;
-    if (!read && idle.longer_than(most)) break;
+    if (!read && idle.longer_than(most, reader_)) break;
   }
   return found;
 }
@@ -216,7 +219,7 @@ void Link::end_look(bool soon_again) noexcept {
     leave_role();
     if (call) {
       reader_.rest(read);
-      reader_.wake_sleepers(1);
+      reader_.wake_sleepers(1, Sleeper::thread);
       break;
     }
     // seq_cst, as leave_role(): a call that is sent now sees that nobody has the role, or is seen here; a watcher that
@@ -231,8 +234,16 @@ void Link::end_look(bool soon_again) noexcept {
   if (overflowing_.load(std::memory_order_relaxed)) flush();
 }
 
+void Link::sleep_as_reader(std::chrono::nanoseconds most) {
+  if (reader_.set_listening(Listening::asleep_in_call)) reader_.sleep(most.count(), Sleeper::caller);
+  reader_.set_listening(Listening::polling);
+  bool call = false;
+  while (!is_dead() && read_unless_call(call)) {
+  }
+}
+
 bool Link::look_again() {
-  Looking looking(*this);
+  LinkLooking looking(*this);
   const std::uint64_t before = received();
   const bool found = looking.look(kLookBriefly, [&] { return received() != before; });
   looking.will_look_again(found);
@@ -241,8 +252,10 @@ bool Link::look_again() {
 
 void Link::watch_from_now() noexcept {
   if (watcher_.load(std::memory_order_relaxed)) return;
-  watching_.store(true);
-  reader_.wake_sleepers(1);
+  // More than once, since one that was about to sleep has not heard it.
+  const bool wanted_before = watching_.exchange(true);
+  if (wanted_before && wanted_in_vain_.fetch_add(1, std::memory_order_relaxed) % kCallsPerWakeUp != 0) return;
+  reader_.wake_sleepers(1, Sleeper::thread);
 }
 
 void Link::look_for_waking() noexcept {
@@ -268,19 +281,22 @@ class Link::Watch {
     link_.watcher_.store(false);
     if (link_.send_all_waiting()) return;
     link_.watching_.store(true);
-    link_.reader_.wake_sleepers(1);  // for this thread may have something else to do
+    link_.reader_.wake_sleepers(1, Sleeper::thread);  // for this thread may have something else to do
   }
-  /// Something has not been taken. Who looks now would be in the way of a thread that is about to.
-  bool waits_for_others(std::uint32_t taken) noexcept {
-    if (!on_ || !link_.reader_.is_polling()) return false;  // this thread may have been woken for it
-    return std::exchange(found_at_, std::optional(taken)) != taken;
+  /// Something has not been taken. Who looks now would be in the way of a thread that is about to, and while messages
+  /// are read one after the other there is always something: nanoseconds until it looks again, or 0.
+  std::int64_t waits_for_others(std::uint32_t taken) noexcept {
+    if (!on_ || !link_.reader_.is_polling()) return 0;  // this thread may have been woken for it
+    if (std::exchange(found_at_, std::optional(taken)) == taken) return 0;
+    return others_read_ ? kTick : kSecondLook;
   }
   /// After each tick.
   void count() noexcept {
     if (!on_) return;
     link_.send_all_waiting();
     const std::uint64_t now = link_.received();
-    idle_ticks_ = now == seen_ && link_.in_handlers() == 0 ? idle_ticks_ + 1 : 0;
+    others_read_ = now != seen_;
+    idle_ticks_ = !others_read_ && link_.in_handlers() == 0 ? idle_ticks_ + 1 : 0;
     seen_ = now;
     if (idle_ticks_ <= kIdleTicks) return;
     link_.watching_.store(false, std::memory_order_relaxed);
@@ -292,7 +308,7 @@ class Link::Watch {
 
  private:
   Link& link_;
-  bool on_ = false;
+  bool on_ = false, others_read_ = false;
   unsigned idle_ticks_ = 0;
   std::uint64_t seen_ = 0;
   std::optional<std::uint32_t> found_at_;
@@ -304,8 +320,8 @@ void Link::serve_main() {
     const std::uint32_t tail = reader_.peers_tail();
     std::int64_t most = -1;
     if (reader_.behind(tail) && !is_dead()) {
-      if (watch.waits_for_others(reader_.taken())) {
-        most = kSecondLook;
+      if (const std::int64_t wait = watch.waits_for_others(reader_.taken()); wait > 0) {
+        most = wait;
       } else if (take_role()) {
         watch.end();
         lead();
@@ -339,7 +355,7 @@ void Link::lead() {
     const bool end = stopping_.load(std::memory_order_acquire) || is_dead();
     // A caller or a handler that waits looks himself.
     const bool others = wanted_.load(std::memory_order_relaxed) && wanted_.exchange(false);
-    if (!idle.longer_than(kPoll) && !end && !others) continue;
+    if (!idle.longer_than(kPoll, reader_) && !end && !others) continue;
     if (reader_.set_listening(Listening::asleep) || is_dead()) break;
     reader_.set_listening(Listening::polling);
     idle = {};
@@ -358,7 +374,7 @@ bool Link::run_without_role(ServedCall& call) {
   } else {
     const bool nothing_left = reader_.set_listening(Listening::busy_alone);
     leave_role();
-    if (!nothing_left) reader_.wake_sleepers(1);
+    if (!nothing_left) reader_.wake_sleepers(1, Sleeper::thread);
   }
   call.run();
   call.unref();

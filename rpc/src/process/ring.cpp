@@ -17,12 +17,13 @@ namespace {
 
 // The shared futex, without FUTEX_PRIVATE_FLAG: the kernel then knows the word by its file and offset. Both operations
 // only read it, so a mapping without the right to write is enough.
-void futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t value, const timespec* most) noexcept {
-  syscall(SYS_futex, &word, FUTEX_WAIT, value, most, nullptr, 0);
+void futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t value, const timespec* until,
+                Sleeper who) noexcept {
+  syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, value, until, nullptr, static_cast<std::uint32_t>(who));
 }
 
-void futex_wake(const std::atomic<std::uint32_t>& word, int how_many) noexcept {
-  syscall(SYS_futex, &word, FUTEX_WAKE, how_many, nullptr, nullptr, 0);
+void futex_wake(const std::atomic<std::uint32_t>& word, int how_many, Sleeper who) noexcept {
+  syscall(SYS_futex, &word, FUTEX_WAKE_BITSET, how_many, nullptr, nullptr, static_cast<std::uint32_t>(who));
 }
 
 std::uint32_t mask_of(std::size_t bytes) noexcept {
@@ -44,7 +45,11 @@ RingWriter::RingWriter(RingPage& own, std::span<std::byte> data, const RingPage&
       seen_head_(tail_),
       clear_until_(tail_ + kRingLine) {}
 
-void RingWriter::wake_reader(int how_many) const noexcept { futex_wake(own_.tail, how_many); }
+void RingWriter::wake_reader(int how_many) const noexcept {
+  // It may have changed since commit(). Then whoever changed it has looked for messages after that.
+  const auto listening = static_cast<Listening>(peers_.listening.load(std::memory_order_relaxed));
+  futex_wake(own_.tail, how_many, listening == Listening::asleep_in_call ? Sleeper::caller : Sleeper::thread);
+}
 
 void RingWriter::refuse(std::size_t bytes) const {
   throw Error(Errc::invalid_argument,
@@ -65,13 +70,21 @@ RingReader::RingReader(RingPage& own, std::span<const std::byte> data, const Rin
       head_(own.head.load()),
       seen_tail_(head_) {}
 
-void RingReader::sleep_while(std::uint32_t tail, std::int64_t nanoseconds) const noexcept {
+void RingReader::sleep_while(std::uint32_t tail, std::int64_t nanoseconds, Sleeper who) const noexcept {
+  if (nanoseconds < 0) return futex_wait(peers_.tail, tail, nullptr, who);
   constexpr std::int64_t kSecond = 1'000'000'000;
-  const timespec most{static_cast<time_t>(nanoseconds / kSecond), static_cast<long>(nanoseconds % kSecond)};
-  futex_wait(peers_.tail, tail, nanoseconds < 0 ? nullptr : &most);
+  timespec until{};  // with bits it is a time, not a duration
+  ::clock_gettime(CLOCK_MONOTONIC, &until);
+  until.tv_sec += static_cast<time_t>(nanoseconds / kSecond);
+  until.tv_nsec += static_cast<long>(nanoseconds % kSecond);
+  if (until.tv_nsec >= kSecond) {
+    until.tv_nsec -= kSecond;
+    ++until.tv_sec;
+  }
+  futex_wait(peers_.tail, tail, &until, who);
 }
 
-void RingReader::wake_sleepers(int how_many) const noexcept { futex_wake(peers_.tail, how_many); }
+void RingReader::wake_sleepers(int how_many, Sleeper who) const noexcept { futex_wake(peers_.tail, how_many, who); }
 
 void RingReader::look_at_tail() {
   // Acquire: the partner of the store in RingWriter::commit(); a message before the tail is there.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sched.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -31,15 +33,20 @@ struct RingPage {
   // Of the ring in the peer's file, which this process reads.
   alignas(64) std::atomic<std::uint32_t> head{0};       ///< bytes taken until now
   alignas(64) std::atomic<std::uint32_t> listening{0};  ///< see Listening
+  std::atomic<std::uint32_t> core{0};                   ///< 1 + that of the thread that wrote last; 0: nobody has
 };
 static_assert(sizeof(RingPage) <= kRingPage && std::atomic<std::uint32_t>::is_always_lock_free);
 
 /// What the reading process does, for the writer to know whether it must be woken.
 enum class Listening : std::uint32_t {
-  asleep = 0,      ///< wake it
-  polling = 1,     ///< it looks all the time, or within a millisecond
-  busy_alone = 2,  ///< its reader runs a handler and nobody else looks: wake another thread
+  asleep = 0,          ///< wake a thread of its link's own
+  polling = 1,         ///< it looks all the time, or within a millisecond
+  busy_alone = 2,      ///< its reader runs a handler and nobody else looks: wake another thread
+  asleep_in_call = 3,  ///< who waits for an answer reads it himself: wake him
 };
+
+/// Who sleeps until there is a message: the bits of a futex by which one of a kind is woken.
+enum class Sleeper : std::uint32_t { thread = 1, caller = 2, any = 3 };
 
 /// Asks for a line that is about to be written, without waiting for it.
 inline void prefetch_to_write(const void* line) noexcept {
@@ -91,10 +98,11 @@ class RingWriter {
     // one sees what the other wrote. So the reader sees the message, or this side sees that it goes to sleep.
     own_.tail.store(tail_, std::memory_order_seq_cst);
     const std::uint32_t listening = peers_.listening.load(std::memory_order_seq_cst);
+    note_core();
     clear_ahead();
     return listening != static_cast<std::uint32_t>(Listening::polling);
   }
-  /// From any thread.
+  /// From any thread: one of those that sleep, of the kind that the peer says.
   void wake_reader(int how_many = 1) const noexcept;
 
   /// The longest message: a quarter of the ring.
@@ -116,6 +124,10 @@ class RingWriter {
   bool drained() { return taken() == tail_; }
 
  private:
+  void note_core() noexcept {
+    const auto core = static_cast<std::uint32_t>(::sched_getcpu() + 1);
+    if (core != core_) own_.core.store(core_ = core, std::memory_order_relaxed);  // a hint
+  }
   void publish() noexcept {
     const std::uint32_t at = tail_ & mask_;
     const bool skips = (at + reserved_ - 1) > mask_;
@@ -148,7 +160,7 @@ class RingWriter {
   const RingPage& peers_;
   std::byte* const data_;
   const std::uint32_t mask_, most_;
-  std::uint32_t tail_, seen_head_, reserved_ = 0, length_ = 0;
+  std::uint32_t tail_, seen_head_, reserved_ = 0, length_ = 0, core_ = 0;
   std::uint32_t clear_until_;  // from the tail to there all lines begin with 0
 };
 
@@ -230,22 +242,26 @@ class RingReader {
   /// By who has just stopped to be the reading thread, and had read so far: the writer is told to wake somebody.
   ///   returns  false: there is more, which the next reading thread is told of by expect()
   bool rest(RingPosition read_so_far) noexcept { return read_so_far.is_all(publish(Listening::asleep)); }
+  /// Whether the peer last wrote on the core that this thread is on: while this one polls, that one may wait for it.
+  bool shares_core() const noexcept {
+    return peers_.core.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(::sched_getcpu() + 1);
+  }
   /// There should be a message: try_next() does not believe a tail without one.
   void expect() noexcept { told_ = true; }
   /// Sleeps until a message is there, a wake-up, or so many nanoseconds have passed (negative: for ever). May return
-  /// early for no reason. After set_listening() with asleep, or nobody wakes it.
-  void sleep(std::int64_t nanoseconds) const noexcept {
+  /// early for no reason. After set_listening() with asleep or asleep_in_call, as who sleeps is, or nobody wakes it.
+  void sleep(std::int64_t nanoseconds, Sleeper who = Sleeper::thread) const noexcept {
     const std::uint32_t tail = peers_tail();
-    if (read().is_all(tail)) sleep_while(tail, nanoseconds);
+    if (read().is_all(tail)) sleep_while(tail, nanoseconds, who);
   }
 
   /// From any thread: bytes that the peer says to have written, unchecked, for sleep_while().
   std::uint32_t peers_tail() const noexcept { return peers_.tail.load(std::memory_order_seq_cst); }
   /// From any thread: as sleep(), until peers_tail() is another. For one that waits beside the reading thread.
-  void sleep_while(std::uint32_t tail, std::int64_t nanoseconds) const noexcept;
+  void sleep_while(std::uint32_t tail, std::int64_t nanoseconds, Sleeper who = Sleeper::thread) const noexcept;
   /// From any thread: ends sleeps, at least those that have begun. One that is about to begin is missed, since only the
   /// peer may change the word that is slept on: whoever waits for the end of this process sleeps for bounded times.
-  void wake_sleepers(int how_many = std::numeric_limits<int>::max()) const noexcept;
+  void wake_sleepers(int how_many = std::numeric_limits<int>::max(), Sleeper who = Sleeper::any) const noexcept;
 
  private:
   /// The tail after that.

@@ -83,6 +83,11 @@ void execute_entered(IsolateState& isolate, void (*body)(void*), void* context) 
 /// behind a long job.
 void nudge(IsolateState& isolate) noexcept;
 
+/// For two that wait for each other on one core, where each that polls keeps the other one away: whether the host was
+/// last on the core of this thread; and that this thread is about to sleep until a job is done.
+bool host_shares_core(const IsolateState& isolate) noexcept;
+void note_sleeper(IsolateState& isolate) noexcept;
+
 /// Within a job: its slot stays taken when it has returned, until leave() gives it back, on whichever thread.
 void keep_slot(IsolateState& isolate) noexcept;
 

@@ -16,6 +16,7 @@
 namespace lagoon::detail {
 
 class Link;
+class LinkLooking;
 struct DoneFacts;
 
 constexpr bool takes_stream(MethodKind kind) noexcept {
@@ -126,8 +127,12 @@ class ForwardedCall : public SharedFarEnd {
  private:
   enum State : std::uint32_t { waiting, ending, ended, abandoned };
   void send_call();
-  /// looked   this thread has looked for the answer for as long as that is worth it
-  void wait_here(bool looked) noexcept;
+  /// Until it has ended, looking for the answer itself where no other thread does.
+  void wait_here(std::optional<LinkLooking>& looking) noexcept;
+  /// Why it is to end without its answer, or ok: it has ended.
+  Status sleep_until_over(std::optional<LinkLooking>& looking) noexcept;
+  void leave_reading(std::optional<LinkLooking>& looking) noexcept;
+  bool is_over() const noexcept { return state_.load(std::memory_order_acquire) >= ended; }
   /// lost   because the peer is gone
   void end(Status status, bool lost = false) noexcept;
   bool goes_elsewhere(const Status& why) noexcept;
