@@ -14,6 +14,8 @@ Side arena_execute();
 // raw_arena_enqueue.cpp
 Side arena_enqueue();
 Side arena_enqueue_in_flight(std::size_t window);
+// raw_futex_there_and_back.cpp
+Side futex_there_and_back();
 // raw_futex_wake.cpp
 Side futex_wake(std::chrono::microseconds idle);
 // raw_flow_graph.cpp

@@ -60,10 +60,10 @@ struct PooledEcho {
   Caller<Echo> caller{pool};
 };
 
-/// The same with caller and host on a core each.
+/// The same with caller and host on a core each, or both on one.
 struct BoundEcho : EchoEngine {
   BoundCaller bound;
-  BoundEcho() { caller.start<Bind>({static_cast<std::uint64_t>(Core::callee)}).get(); }
+  explicit BoundEcho(Core host = Core::callee) { caller.start<Bind>({static_cast<std::uint64_t>(host)}).get(); }
 };
 
 }  // namespace lagoon::bench

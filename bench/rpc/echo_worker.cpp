@@ -8,7 +8,6 @@
 
 int main() {
   using namespace lagoon::bench;
-  // Caller and worker keep to a core each, as the rivals' two sides do.
-  if (std::getenv("LAGOON_BENCH_BOUND")) bind_this_thread(Core::callee);
+  if (const char* const core = std::getenv("LAGOON_BENCH_CORE")) bind_this_thread(static_cast<Core>(std::atoi(core)));
   return lagoon::worker_main({echo_service()});
 }

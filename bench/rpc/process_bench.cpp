@@ -21,21 +21,23 @@ constexpr std::ptrdiff_t kGibibyte = std::ptrdiff_t{1} << 27;  // numbers
 
 ProcessOptions echo_worker() { return {.program = LAGOON_BENCH_PROGRAMS "/lagoon_bench_echo_worker"}; }
 
-/// Caller and worker keep to a core each, as the rivals' two sides do.
+/// Caller and worker keep to a core each, as the rivals' two sides do, or both to one.
 struct ProcessEcho {
-  static ProcessOptions bound_worker() {
+  static ProcessOptions bound_worker(Core worker) {
     ProcessOptions options = echo_worker();
-    options.environment = {"LAGOON_BENCH_BOUND=1"};
+    options.environment = {"LAGOON_BENCH_CORE=" + std::to_string(static_cast<int>(worker))};
     return options;
   }
+  explicit ProcessEcho(Core worker = Core::callee)
+      : process(engine, {echo_service()}, {.name = "echo"}, bound_worker(worker)) {}
   Engine engine;
-  Process process{engine, {echo_service()}, {.name = "echo"}, bound_worker()};
+  Process process;
   Caller<Echo> caller{process};
   BoundCaller bound;
 };
 
-Side call_hot() {
-  auto e = std::make_shared<ProcessEcho>();
+Side call_hot(Core worker = Core::callee) {
+  auto e = std::make_shared<ProcessEcho>(worker);
   return {"call", time_of(32, [e, question = std::uint64_t{0}]() mutable {
             benchmark::DoNotOptimize(e->caller.call<Answer>(Number{++question}));
           })};
@@ -162,6 +164,9 @@ void add_process_rows(Rows& rows, const RunOptions&) {
                   }});
   rows.push_back({"process.unary.hot_8B.grpc", kNanoseconds, Better::lower, std::nullopt, [] {
                     return Pair{call_hot(), rivals::grpc_socket()};
+                  }});
+  rows.push_back({"process.unary.one_core", kMicroseconds, Better::lower, std::nullopt, [] {
+                    return Pair{call_hot(Core::caller), rivals::futex_there_and_back()};
                   }});
   rows.push_back({"process.unary.cold", kMicroseconds, Better::lower, 1.15,
                   [] {

@@ -39,6 +39,13 @@ Side handed_over_hot() {
           })};
 }
 
+Side handed_over_on_one_core() {
+  auto e = std::make_shared<BoundEcho>(Core::caller);
+  return {"start + get", time_of(16, [e, question = std::uint64_t{0}]() mutable {
+            benchmark::DoNotOptimize(e->caller.start<Answer>(ask(question)).get());
+          })};
+}
+
 Side handed_over_cold() {
   auto e = std::make_shared<BoundEcho>();
   return {"start + get", time_of_each([] { std::this_thread::sleep_for(kIdle); },
@@ -72,6 +79,9 @@ void add_unary_rows(Rows& rows) {
                   }});
   rows.push_back({"rpc.unary.handoff_hot", kNanoseconds, Better::lower, 0.5, [] {
                     return Pair{handed_over_hot(), rivals::arena_enqueue()};
+                  }});
+  rows.push_back({"rpc.unary.one_core", kMicroseconds, Better::lower, std::nullopt, [] {
+                    return Pair{handed_over_on_one_core(), rivals::futex_there_and_back()};
                   }});
   rows.push_back({"rpc.unary.handoff_cold", kMicroseconds, Better::lower, 1.1,
                   [] {
