@@ -71,10 +71,19 @@ class Cursor {
   std::string_view rest_;
 };
 
-/// "2014-07-01", "2014/7/1" or "2014-07", in days.
+/// Behind a year: "Q3", as its first day.
+std::optional<sys_days> quarter(Cursor& text, std::chrono::year year) {
+  const auto which = text.number(1, 1);
+  if (!which || *which < 1 || *which > 4) return std::nullopt;
+  return year / std::chrono::month(static_cast<unsigned>(3 * *which - 2)) / 1;
+}
+
+/// "2014-07-01", "2014/7/1", "2014-07", "2014Q3", "2014-Q3" or "2014 Q3", in days.
 std::optional<sys_days> date(Cursor& text) {
   const auto year = text.number(4, 4);
-  const char mark = text.take_any("-/");
+  const char mark = text.take_any("-/ ");
+  if (year && mark != '/' && text.take_any("Qq")) return quarter(text, std::chrono::year(*year));
+  if (mark == ' ') return std::nullopt;
   const auto month = text.number(1, 2);
   if (!year || !mark || !month) return std::nullopt;
   std::optional<int> day = 1;

@@ -40,6 +40,14 @@ TEST(Timestamp, TakesFormsThatFilesHave) {
     expect_time(text, 1404174600);
 }
 
+TEST(Timestamp, MayBeAQuarter) {
+  for (const char* text : {"2014Q3", "2014q3", "2014-Q3", "2014 Q3", " 2014Q3 "}) expect_time(text, 1404172800);
+  expect_time("1970Q1", 0);
+  expect_time("1969Q4", -92 * 86400);
+  for (const char* text : {"2014Q0", "2014Q5", "2014Q", "2014/Q3", "2014Q33", "14Q3", "Q3 2014", "2014  Q3", "2014 "})
+    EXPECT_FALSE(parse_timestamp(text)) << text;
+}
+
 TEST(Timestamp, HasAnOffset) {
   for (const char* text : {"2014-07-01T02:30:00+02:00", "2014-07-01T02:30:00+0200", "2014-07-01 02:30:00 +02",
                            "2014-06-30T19:00:00-05:30", "2014-07-01T00:30:00+00:00", "2014-07-01T00:30-00:00"})
@@ -108,7 +116,6 @@ TEST(Timestamp, RefusesWhatIsNone) {
                            "2014-07-01x",
                            "2014-07-01Z",
                            "Jul 1 2014",
-                           "2014Q3",
                            "12:00:00",
                            "NaN",
                            "\xff\xfe"})
