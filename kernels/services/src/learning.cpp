@@ -32,11 +32,7 @@ Frozen<double, 2> table_of(const Features& x, const char* method) {
   return table;
 }
 
-ModelBytes bytes_of(const learning::SavedModel& model) {
-  const std::string bytes = learning::encode_model(model);
-  throw_if_stopped();  // they are many, of a forest
-  return {message_bytes(bytes)};
-}
+ModelBytes bytes_of(const learning::SavedModel& model) { return {message_bytes(learning::encode_model(model))}; }
 
 std::uint64_t seed_of(std::int64_t seed) { return static_cast<std::uint64_t>(seed); }
 

@@ -4,10 +4,12 @@
 #include <lagoon/engine/stop.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
-#include <new>
+#include <vector>
 
+#include "chunks.hpp"
 #include "csv_error.hpp"
 #include "exif.hpp"
 #include "jpeg_errors.hpp"
@@ -19,42 +21,41 @@
 namespace lagoon::files {
 namespace {
 
-constexpr std::size_t kFirstBytes = 1 << 16;
 constexpr int kExif = JPEG_APP0 + 1;
 constexpr std::size_t kMaxExif = 0xFFFF - 2 - 6;  // a marker, less its length and "Exif\0\0"
 
-/// Gives libjpeg the unused end of a vector, which doubles.
+/// Takes what libjpeg has filled its buffer with.
 struct Destination {
   jpeg_destination_mgr manager{};  // first: libjpeg knows only this
-  std::vector<std::byte>* bytes = nullptr;
+  std::array<JOCTET, 1 << 14> buffer;
+  Chunks bytes;
 };
 
-bool grow(std::vector<std::byte>& bytes, std::size_t size) noexcept {
+void begin(j_compress_ptr cinfo) {
+  auto& to = *reinterpret_cast<Destination*>(cinfo->dest);
+  to.manager.next_output_byte = to.buffer.data();
+  to.manager.free_in_buffer = to.buffer.size();
+}
+
+bool take(Destination& from, std::size_t size) noexcept {
   try {
-    bytes.resize(size);
+    from.bytes.append(from.buffer.data(), size);
     return true;
   } catch (...) {  // must not pass through libjpeg
     return false;
   }
 }
 
-void offer(j_compress_ptr cinfo, std::size_t used) {
-  auto& to = *reinterpret_cast<Destination*>(cinfo->dest);
-  if (!grow(*to.bytes, std::max(kFirstBytes, 2 * used))) ERREXIT1(cinfo, JERR_OUT_OF_MEMORY, 0);
-  to.manager.next_output_byte = reinterpret_cast<JOCTET*>(to.bytes->data()) + used;
-  to.manager.free_in_buffer = to.bytes->size() - used;
-}
-
-void begin(j_compress_ptr cinfo) { offer(cinfo, 0); }
-
 boolean full(j_compress_ptr cinfo) {
-  offer(cinfo, reinterpret_cast<Destination*>(cinfo->dest)->bytes->size());
+  auto& to = *reinterpret_cast<Destination*>(cinfo->dest);
+  if (!take(to, to.buffer.size())) ERREXIT1(cinfo, JERR_OUT_OF_MEMORY, 0);
+  begin(cinfo);
   return TRUE;
 }
 
 void end(j_compress_ptr cinfo) {
   auto& to = *reinterpret_cast<Destination*>(cinfo->dest);
-  grow(*to.bytes, to.bytes->size() - to.manager.free_in_buffer);
+  if (!take(to, to.buffer.size() - to.manager.free_in_buffer)) ERREXIT1(cinfo, JERR_OUT_OF_MEMORY, 0);
 }
 
 /// One row of levels and alpha onto white.
@@ -70,7 +71,6 @@ class JpegWriter {
       : picture_(picture), name_(name), options_(options) {
     attach(reinterpret_cast<j_common_ptr>(&cinfo_), errors_);
     run([&] { jpeg_create_compress(&cinfo_); });
-    destination_.bytes = &bytes_;
     destination_.manager.init_destination = begin;
     destination_.manager.empty_output_buffer = full;
     destination_.manager.term_destination = end;
@@ -94,7 +94,7 @@ class JpegWriter {
     });
     write_rows();
     run([&] { jpeg_finish_compress(&cinfo_); });
-    return std::move(bytes_);
+    return destination_.bytes.joined();
   }
 
  private:
@@ -163,7 +163,6 @@ class JpegWriter {
   const imaging::Picture& picture_;
   const std::string& name_;
   const PictureWriteOptions& options_;
-  std::vector<std::byte> bytes_;
   Destination destination_;
   JpegErrors errors_;
   jpeg_compress_struct cinfo_{};

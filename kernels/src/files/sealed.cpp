@@ -5,6 +5,8 @@
 #include <cstring>
 #include <lagoon/core/error.hpp>
 #include <lagoon/kernels/files/atomic_file.hpp>
+#include <memory>
+#include <new>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -20,6 +22,9 @@ struct Preamble {
 
 std::string family_of(const Seal& seal) { return "lagoon " + std::string(seal.kind) + " "; }
 std::string magic_of(const Seal& seal) { return family_of(seal) + std::to_string(seal.version) + "\n"; }
+std::string with_preamble(const Seal& seal, const Preamble& preamble) {
+  return magic_of(seal).append(reinterpret_cast<const char*>(&preamble), sizeof preamble);
+}
 
 }  // namespace
 
@@ -29,11 +34,15 @@ void broken_seal(const Seal& seal, const std::string& name, const std::string& w
 }
 
 std::string sealed(const Seal& seal, std::string_view payload) {
-  const Preamble preamble{payload.size(), XXH3_64bits(payload.data(), payload.size())};
-  std::string bytes = magic_of(seal);
-  bytes.append(reinterpret_cast<const char*>(&preamble), sizeof preamble);
-  bytes.append(payload);
-  return bytes;
+  return with_preamble(seal, {payload.size(), XXH3_64bits(payload.data(), payload.size())}).append(payload);
+}
+
+std::string seal_of(const Seal& seal, const Chunks& payload) {
+  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), XXH3_freeState);
+  if (!state) throw std::bad_alloc();
+  XXH3_64bits_reset(state.get());
+  payload.for_each([&](const std::byte* bytes, std::size_t size) { XXH3_64bits_update(state.get(), bytes, size); });
+  return with_preamble(seal, {payload.size(), XXH3_64bits_digest(state.get())});
 }
 
 std::string_view unsealed(const Seal& seal, std::string_view bytes, const std::string& name) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "chunks.hpp"
+
 namespace lagoon::files {
 
 /// What stands before bytes that a later run takes up again: nothing is decoded whose length and hash are not right.
@@ -15,6 +17,9 @@ struct Seal {
 
 /// The payload with its seal.
 std::string sealed(const Seal& seal, std::string_view payload);
+
+/// The seal alone, to stand before that payload.  throws  cancelled, deadline_exceeded
+std::string seal_of(const Seal& seal, const Chunks& payload);
 
 /// The payload, in place.
 ///   name    of the file, for errors

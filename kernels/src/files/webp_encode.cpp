@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "chunks.hpp"
 #include "exif.hpp"
 #include "picture_format.hpp"
 #include "picture_rows.hpp"
@@ -16,10 +17,8 @@ namespace lagoon::files {
 namespace {
 
 int append(const std::uint8_t* from, std::size_t size, const WebPPicture* picture) {
-  auto& bytes = *static_cast<std::vector<std::byte>*>(picture->custom_ptr);
   try {
-    const Bytes more = bytes_at(from, size);
-    bytes.insert(bytes.end(), more.begin(), more.end());
+    static_cast<Chunks*>(picture->custom_ptr)->append(from, size);
     return 1;
   } catch (...) {  // must not pass through libwebp
     return 0;
@@ -71,7 +70,7 @@ std::vector<std::byte> encode_pixels(const imaging::Picture& picture, const std:
   config.lossless = options.lossless ? 1 : 0;
   config.exact = config.lossless;  // colours below alpha 0 as well
   if (!options.lossless) config.quality = static_cast<float>(options.quality);
-  std::vector<std::byte> bytes;
+  Chunks bytes;
   frame.use_argb = config.lossless;
   frame.width = static_cast<int>(picture.columns());
   frame.height = static_cast<int>(picture.rows());
@@ -85,7 +84,7 @@ std::vector<std::byte> encode_pixels(const imaging::Picture& picture, const std:
     if (!import(&frame, colours.data(), row))
       fail_picture(Errc::resource_exhausted, name, kWebp.name, "no memory for libwebp");
   }
-  if (WebPEncode(&config, &frame)) return bytes;
+  if (WebPEncode(&config, &frame)) return bytes.joined();
   throw_if_stopped();
   const bool memory = frame.error_code == VP8_ENC_ERROR_OUT_OF_MEMORY ||
                       frame.error_code == VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY ||

@@ -11,7 +11,6 @@
 #include <lagoon/engine/stop.hpp>
 #include <limits>
 #include <ostream>
-#include <sstream>
 
 #include "forest_model.hpp"
 #include "polled/parts.hpp"
@@ -188,20 +187,22 @@ Forest decode(std::string_view bytes) {
 
 }  // namespace
 
-std::string encode_forest(const Forest& forest) {
-  std::ostringstream out;
+files::Chunks encode_forest(const Forest& forest) {
+  files::Chunks bytes;
+  files::ChunkBuffer buffer(bytes);
+  std::ostream out(&buffer);
   Output archive(out);
   const ForestModel* const model = ForestAccess::model(forest);
   if (!model) {
     archive(std::uint8_t{0}, std::int64_t{0});
-    return std::move(out).str();
+    return bytes;
   }
   archive(static_cast<std::uint8_t>(model->kind), static_cast<std::int64_t>(model->trees.size()), model->columns,
           model->scale, model->score);
   save_vector(archive, model->classes);
   save_vector(archive, model->importances);
   for (const Tree& tree : model->trees) save_tree(archive, tree);
-  return std::move(out).str();
+  return bytes;
 }
 
 Forest decode_forest(std::string_view bytes, const std::string& name) {

@@ -5,10 +5,13 @@
 #include <string>
 #include <string_view>
 
+#include "files/chunks.hpp"
+
 namespace lagoon::learning::detail {
 
 /// A forest as bytes, the same on every machine; predictions of what is decoded have the same bits.
-std::string encode_forest(const Forest& forest);
+///   throws   cancelled, deadline_exceeded
+files::Chunks encode_forest(const Forest& forest);
 
 /// Checks all that is read: whatever the bytes are, what comes out can be walked, and ends.
 ///   name     of the file, for errors

@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "files/chunks.hpp"
+
 // What models are made of, field by field, in a portable cereal archive. Lengths are believed only as far as there are
 // bytes behind them, so that nonsense costs no memory.
 namespace lagoon::learning::detail {
@@ -38,6 +40,11 @@ class ByteWriter {
     put(static_cast<std::int64_t>(v.extent(1)));
     const Tensor<double, 2> rows = Tensor<double, 2>::copy_of(v);
     archive_(cereal::binary_data(rows.data(), rows.bytes()));
+  }
+  /// As the same bytes in a string.
+  void put(const files::Chunks& v) {
+    put(static_cast<std::int64_t>(v.size()));
+    v.for_each([&](const std::byte* bytes, std::size_t size) { archive_(cereal::binary_data(bytes, size)); });
   }
   template <Fielded Model>
   void put(const Model& model) {

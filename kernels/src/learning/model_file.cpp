@@ -2,11 +2,13 @@
 #include <lagoon/kernels/learning/model_file.hpp>
 
 #include <lagoon/core/error.hpp>
-#include <lagoon/engine/stop.hpp>
+#include <lagoon/kernels/files/atomic_file.hpp>
+#include <ostream>
 #include <sstream>
 #include <type_traits>
 #include <utility>
 
+#include "files/chunks.hpp"
 #include "files/sealed.hpp"
 #include "forest_file.hpp"
 #include "model_bytes.hpp"
@@ -18,8 +20,10 @@ namespace {
 constexpr files::Seal kSeal{.kind = "model", .version = 1};
 
 /// Which model it is goes first; the numbers are the places of AnyModel.
-std::string encode(const SavedModel& saved) {
-  std::ostringstream out;
+files::Chunks encode(const SavedModel& saved) {
+  files::Chunks all;
+  files::ChunkBuffer buffer(all);
+  std::ostream out(&buffer);
   detail::ByteWriter bytes(out);
   bytes.put(static_cast<std::int64_t>(saved.model.index()));
   bytes.put(saved.features);
@@ -32,10 +36,9 @@ std::string encode(const SavedModel& saved) {
           bytes.put(model);
       },
       saved.model);
-  throw_if_stopped();  // a forest may have gigabytes, and each step copies them
   bytes.put(saved.preparation.has_value());
   if (saved.preparation) bytes.put(*saved.preparation);
-  return std::move(out).str();
+  return all;
 }
 
 template <class Model>
@@ -91,7 +94,7 @@ SavedModel decode_payload(std::string_view payload, const std::string& name) {
   }
 }
 
-std::string checked_bytes(const SavedModel& model, const std::string& what) {
+files::Chunks checked_bytes(const SavedModel& model, const std::string& what) {
   try {
     detail::check_saved(model);
   } catch (const Error& e) {
@@ -103,15 +106,18 @@ std::string checked_bytes(const SavedModel& model, const std::string& what) {
 }  // namespace
 
 void write_model(const std::string& path, const SavedModel& model) {
-  files::write_sealed(path, kSeal, checked_bytes(model, "write_model"));
+  const files::Chunks bytes = checked_bytes(model, "write_model");
+  files::AtomicFile file(path);
+  file.write(files::seal_of(kSeal, bytes));
+  bytes.for_each([&](const std::byte* part, std::size_t size) { file.write(part, size); });
+  file.commit();
 }
 
 SavedModel read_model(const std::string& path) { return decode_payload(files::read_sealed(path, kSeal), path); }
 
 std::string encode_model(const SavedModel& model) {
-  const std::string bytes = checked_bytes(model, "encode_model");
-  throw_if_stopped();
-  return files::sealed(kSeal, bytes);
+  const files::Chunks bytes = checked_bytes(model, "encode_model");
+  return bytes.text(files::seal_of(kSeal, bytes));
 }
 
 SavedModel decode_model(std::string_view bytes, const std::string& name) {

@@ -43,18 +43,18 @@ std::vector<double> all_of(const Forest& f, View<const double, 2> x) {
 TEST(ForestAsBytes, ComesBackWithTheSameBits) {
   const Case c = friedman(400, 5, 1);
   for (const Forest& f : forests(c)) {
-    const std::string bytes = encode_forest(f);
+    const std::string bytes = encode_forest(f).text();
     const Forest back = decode_forest(bytes, "f");
     EXPECT_EQ(all_of(f, c.x), all_of(back, c.x));
-    EXPECT_EQ(encode_forest(back), bytes);
+    EXPECT_EQ(encode_forest(back).text(), bytes);
   }
-  EXPECT_EQ(decode_forest(encode_forest(Forest()), "f").trees(), 0);
+  EXPECT_EQ(decode_forest(encode_forest(Forest()).text(), "f").trees(), 0);
 }
 
 TEST(ForestAsBytes, CutShortOrTooLongAreNone) {
   const Case c = friedman(60, 3, 2);
   for (const Forest& f : forests(c)) {
-    const std::string bytes = encode_forest(f);
+    const std::string bytes = encode_forest(f).text();
     for (std::size_t n = 0; n < bytes.size(); n += 1 + n / 100)
       EXPECT_EQ(error_of(Errc::data_loss, [&] { decode_forest(bytes.substr(0, n), "half.model"); }).substr(0, 12),
                 "half.model: ");
@@ -67,7 +67,7 @@ TEST(ForestAsBytes, OfNonsenseEndInAnErrorOrInAForestThatCanBeWalked) {
   std::mt19937_64 random(4);
   int refused = 0, taken = 0;
   for (const Forest& f : forests(c)) {
-    const std::string bytes = encode_forest(f);
+    const std::string bytes = encode_forest(f).text();
     for (int k = 0; k < 3000; ++k) {
       std::string changed = bytes;
       for (std::uint64_t n = random() % 3 + 1; n > 0; --n)
@@ -101,7 +101,8 @@ std::string spoiled(const Forest& f, Spoil spoil) {
     copy.trees.push_back(
         {Tensor<detail::Node, 1>::copy_of(tree.nodes), Tensor<detail::Share, 1>::copy_of(tree.shares)});
   spoil(copy);
-  return error_of(Errc::data_loss, [&] { decode_forest(encode_forest(ForestAccess::make(std::move(copy))), "f"); });
+  return error_of(Errc::data_loss,
+                  [&] { decode_forest(encode_forest(ForestAccess::make(std::move(copy))).text(), "f"); });
 }
 
 TEST(ForestAsBytes, AreCheckedNodeByNode) {
