@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The floor of a call to a thread on the caller's own core: both sleep on a futex until the other has written.
+// The floor of a call to a thread that may be on the caller's own core: both sleep on a futex until the other has
+// written.
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "rivals/rivals.hpp"
@@ -32,28 +34,46 @@ class Word {
   std::atomic<std::uint32_t> word_{0};
 };
 
-struct Two {
-  static constexpr std::uint32_t kEnd = 0xffffffff;
-  Word question, answer;
-  BoundCaller bound;
-  std::thread other{[this] {
-    bind_this_thread(Core::caller);
-    for (std::uint32_t last = 0; (last = question.wait_for_other_than(last)) != kEnd;) answer.set(last);
-  }};
-  ~Two() {
-    question.set(kEnd);
-    other.join();
+class Two {
+ public:
+  explicit Two(bool one_core) {
+    if (one_core) bound_.emplace();
+    other_ = std::thread([this, one_core] {
+      if (one_core) bind_this_thread(Core::caller);
+      for (std::uint32_t last = 0; (last = question_.wait_for_other_than(last)) != kEnd;) answer_.set(last);
+    });
   }
+  ~Two() {
+    question_.set(kEnd);
+    other_.join();
+  }
+  Two(const Two&) = delete;
+  Two& operator=(const Two&) = delete;
+
+  void ask() {
+    question_.set(last_ + 1);
+    last_ = answer_.wait_for_other_than(last_);
+  }
+
+ private:
+  static constexpr std::uint32_t kEnd = 0xffffffff;
+  Word question_, answer_;
+  std::uint32_t last_ = 0;
+  std::optional<BoundCaller> bound_;
+  std::thread other_;
 };
 
 }  // namespace
 
-Side futex_there_and_back() {
-  auto two = std::make_shared<Two>();
-  return {"futexes, both sides asleep in turn", time_of(16, [two, last = std::uint32_t{0}]() mutable {
-            two->question.set(last + 1);
-            last = two->answer.wait_for_other_than(last);
-          })};
+Side futexes_on_one_core() {
+  auto two = std::make_shared<Two>(true);
+  return {"futexes, both sides asleep in turn", time_of(16, [two] { two->ask(); })};
+}
+
+Side futexes_anywhere(std::chrono::microseconds idle) {
+  auto two = std::make_shared<Two>(false);
+  return {"futexes, both sides asleep in turn",
+          time_of_each([idle] { std::this_thread::sleep_for(idle); }, [two] { two->ask(); })};
 }
 
 }  // namespace lagoon::bench::rivals

@@ -15,7 +15,8 @@ Side arena_execute();
 Side arena_enqueue();
 Side arena_enqueue_in_flight(std::size_t window);
 // raw_futex_there_and_back.cpp
-Side futex_there_and_back();
+Side futexes_on_one_core();
+Side futexes_anywhere(std::chrono::microseconds idle);
 // raw_futex_wake.cpp
 Side futex_wake(std::chrono::microseconds idle);
 // raw_flow_graph.cpp

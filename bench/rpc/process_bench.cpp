@@ -43,11 +43,19 @@ Side call_hot(Core worker = Core::callee) {
           })};
 }
 
+/// Where the kernel puts them.
+struct UnboundProcessEcho {
+  Engine engine;
+  Process process{engine, {echo_service()}, {.name = "echo"}, echo_worker()};
+  Caller<Echo> caller{process};
+};
+
+template <class E>
 Side call_cold() {
-  auto e = std::make_shared<ProcessEcho>();
+  auto e = std::make_shared<E>();
   return {"call", time_of_each([] { std::this_thread::sleep_for(kIdle); },
                                [e, question = std::uint64_t{0}]() mutable {
-                                 benchmark::DoNotOptimize(e->caller.call<Answer>(Number{++question}));
+                                 benchmark::DoNotOptimize(e->caller.template call<Answer>(Number{++question}));
                                })};
 }
 
@@ -166,11 +174,16 @@ void add_process_rows(Rows& rows, const RunOptions&) {
                     return Pair{call_hot(), rivals::grpc_socket()};
                   }});
   rows.push_back({"process.unary.one_core", kMicroseconds, Better::lower, std::nullopt, [] {
-                    return Pair{call_hot(Core::caller), rivals::futex_there_and_back()};
+                    return Pair{call_hot(Core::caller), rivals::futexes_on_one_core()};
                   }});
   rows.push_back({"process.unary.cold", kMicroseconds, Better::lower, 1.15,
                   [] {
-                    return Pair{call_cold(), rivals::shared_words_cold()};
+                    return Pair{call_cold<ProcessEcho>(), rivals::shared_words_cold()};
+                  },
+                  Judge::ratio, 0.3});
+  rows.push_back({"process.unary.cold.unbound", kMicroseconds, Better::lower, std::nullopt,
+                  [] {
+                    return Pair{call_cold<UnboundProcessEcho>(), rivals::futexes_anywhere(kIdle)};
                   },
                   Judge::ratio, 0.3});
   rows.push_back({"process.unary.1GiB_over_8B", kNanoseconds, Better::lower, 1.1, [] {

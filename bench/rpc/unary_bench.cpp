@@ -46,11 +46,12 @@ Side handed_over_on_one_core() {
           })};
 }
 
+template <class E>
 Side handed_over_cold() {
-  auto e = std::make_shared<BoundEcho>();
+  auto e = std::make_shared<E>();
   return {"start + get", time_of_each([] { std::this_thread::sleep_for(kIdle); },
                                       [e, question = std::uint64_t{0}]() mutable {
-                                        benchmark::DoNotOptimize(e->caller.start<Answer>(ask(question)).get());
+                                        benchmark::DoNotOptimize(e->caller.template start<Answer>(ask(question)).get());
                                       })};
 }
 
@@ -81,11 +82,16 @@ void add_unary_rows(Rows& rows) {
                     return Pair{handed_over_hot(), rivals::arena_enqueue()};
                   }});
   rows.push_back({"rpc.unary.one_core", kMicroseconds, Better::lower, std::nullopt, [] {
-                    return Pair{handed_over_on_one_core(), rivals::futex_there_and_back()};
+                    return Pair{handed_over_on_one_core(), rivals::futexes_on_one_core()};
                   }});
   rows.push_back({"rpc.unary.handoff_cold", kMicroseconds, Better::lower, 1.1,
                   [] {
-                    return Pair{handed_over_cold(), rivals::futex_wake(kIdle)};
+                    return Pair{handed_over_cold<BoundEcho>(), rivals::futex_wake(kIdle)};
+                  },
+                  Judge::ratio, 0.3});
+  rows.push_back({"rpc.unary.handoff_cold.unbound", kMicroseconds, Better::lower, std::nullopt,
+                  [] {
+                    return Pair{handed_over_cold<EchoEngine>(), rivals::futexes_anywhere(kIdle)};
                   },
                   Judge::ratio, 0.3});
   rows.push_back({"rpc.throughput.16_in_flight", kMillionCalls, Better::higher, 1.5, [] {

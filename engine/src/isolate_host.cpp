@@ -136,7 +136,7 @@ void IsolateState::serve(HostThread& self, bool in_arena) noexcept {
     if (++round % 8) continue;
     // Who slept on this core and was woken by the last job's end may need it for the next call.
     const int core = ::sched_getcpu();
-    const bool in_the_way = sleepers_core_.load(std::memory_order_relaxed) == core;
+    const bool in_the_way = core >= 0 && sleepers_core_.load(std::memory_order_relaxed) == core;
     if (in_the_way) sleepers_core_.store(-1, std::memory_order_relaxed);
     if (host_core_.load(std::memory_order_relaxed) != core) host_core_.store(core, std::memory_order_relaxed);
     if (!in_the_way && std::chrono::steady_clock::now() - idle_since < options.poll) continue;

@@ -57,7 +57,10 @@ class IsolateState final : public std::enable_shared_from_this<IsolateState> {
   void act(void (*body)(void*), void* context) noexcept;
   void stay(void (*body)(void*), void* context) noexcept;
   void nudge() noexcept;
-  bool host_shares_core() const noexcept { return host_core_.load(std::memory_order_relaxed) == ::sched_getcpu(); }
+  bool host_shares_core() const noexcept {
+    const int core = ::sched_getcpu();
+    return core >= 0 && host_core_.load(std::memory_order_relaxed) == core;
+  }
   void note_sleeper() noexcept { sleepers_core_.store(::sched_getcpu(), std::memory_order_relaxed); }
   bool closing() const noexcept { return closing_.load(std::memory_order_acquire); }
   void keep(std::shared_ptr<void> thing);

@@ -33,7 +33,7 @@ struct RingPage {
   // Of the ring in the peer's file, which this process reads.
   alignas(64) std::atomic<std::uint32_t> head{0};       ///< bytes taken until now
   alignas(64) std::atomic<std::uint32_t> listening{0};  ///< see Listening
-  std::atomic<std::uint32_t> core{0};                   ///< 1 + that of the thread that wrote last; 0: nobody has
+  std::atomic<std::uint32_t> core{0};                   ///< 1 + that of the thread that wrote last; 0: not known
 };
 static_assert(sizeof(RingPage) <= kRingPage && std::atomic<std::uint32_t>::is_always_lock_free);
 
@@ -244,7 +244,8 @@ class RingReader {
   bool rest(RingPosition read_so_far) noexcept { return read_so_far.is_all(publish(Listening::asleep)); }
   /// Whether the peer last wrote on the core that this thread is on: while this one polls, that one may wait for it.
   bool shares_core() const noexcept {
-    return peers_.core.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(::sched_getcpu() + 1);
+    const auto core = static_cast<std::uint32_t>(::sched_getcpu() + 1);
+    return core != 0 && peers_.core.load(std::memory_order_relaxed) == core;
   }
   /// There should be a message: try_next() does not believe a tail without one.
   void expect() noexcept { told_ = true; }
