@@ -314,12 +314,15 @@ void CallState::wait() {
   if ((start_word & kPhase) == done) return;
   const auto spin_until = std::chrono::steady_clock::now() + kSpin;
   for (unsigned round = 1;; ++round) {
-    if (FarEnd* const far = far_.load(std::memory_order_acquire)) far->look();
+    FarEnd* const far = far_.load(std::memory_order_acquire);
+    if (far) far->look();
     spin_pause();
     if (is_done()) return;
+    if (far && far->shares_core()) break;
     if (round % 16 != 0) continue;
+    const IsolateState* const isolate = bound().isolate.get();
+    if (!far && isolate && host_shares_core(*isolate)) break;
     if (std::chrono::steady_clock::now() > spin_until) break;
-    if (const IsolateState* isolate = bound().isolate.get(); isolate && host_shares_core(*isolate)) break;
   }
   const SleepingCall waiting;
   if (!waiting.allowed()) {

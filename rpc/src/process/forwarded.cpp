@@ -96,7 +96,8 @@ void ForwardedCall::wait_here(std::optional<LinkLooking>& looking) noexcept {
   if (!is_over()) looking->look(kLook, [this] { return is_over(); });
   if (!is_over() && !reads_) {  // another thread does
     const auto until = std::chrono::steady_clock::now() + kLook;
-    while (!is_over() && std::chrono::steady_clock::now() < until) link_->look(kLook, [this] { return is_over(); });
+    while (!is_over() && !link_->shares_core() && std::chrono::steady_clock::now() < until)
+      link_->look(kLook, [this] { return is_over(); });
   }
   if (!is_over()) {
     const SleepingCall sleeping;
@@ -268,5 +269,6 @@ bool ForwardedCall::look() noexcept {
   try_send_waiting();
   return link_->look_again();
 }
+bool ForwardedCall::shares_core() const noexcept { return link_->shares_core(); }
 
 }  // namespace lagoon::detail

@@ -110,6 +110,8 @@ class Link final : public std::enable_shared_from_this<Link> {
   bool look_again();
   /// After a call is sent for whose answer nobody looks: the peer is to wake a thread.
   void look_for_waking() noexcept;
+  /// Whether the peer was last on the core of this thread.
+  bool shares_core() const noexcept { return reader_.shares_core(); }
   std::uint64_t received() const noexcept { return received_.load(std::memory_order_relaxed); }
   /// For a thread of the link's own that is to run a handler: another one is left that reads.
   bool may_serve_here() const noexcept { return in_handlers() < serving_.load(); }

@@ -184,6 +184,7 @@ bool ServedCall::look() noexcept {
   try_send_waiting();  // its caller may wait for that before he goes on
   return link_->look_again();
 }
+bool ServedCall::shares_core() const noexcept { return link_->shares_core(); }
 void ServedCall::reader_gone() noexcept { link_->tell(MessageKind::reader_gone, id_); }
 
 void ServedCall::fail(Status why) noexcept {

@@ -47,6 +47,8 @@ class FarEnd {
   /// By a thread that waits for the far end: looks itself for what has come, for some microseconds. True: something
   /// had.
   virtual bool look() noexcept = 0;
+  /// Whether it was last on the core of this thread, which is in its way while it polls.
+  virtual bool shares_core() const noexcept = 0;
 
  protected:
   ~FarEnd() = default;

@@ -107,6 +107,7 @@ class ForwardedCall : public SharedFarEnd {
   void sleeps(bool) noexcept final {}
   void fail(Status why) noexcept final;
   bool look() noexcept final;
+  bool shares_core() const noexcept final;
 
  protected:
   virtual void note_windows(CallFacts&) const noexcept {}
@@ -266,6 +267,7 @@ class ServedCall : public SharedFarEnd, public Continuation {
   void sleeps(bool asleep) noexcept final;
   void fail(Status why) noexcept final;
   bool look() noexcept final;
+  bool shares_core() const noexcept final;
 
  protected:
   CallOptions options() const;
