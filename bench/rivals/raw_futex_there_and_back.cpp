@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The floor of a call to a thread that may be on the caller's own core: both sleep on a futex until the other has
 // written.
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <memory>
 #include <optional>
 #include <thread>
 
 #include "rivals/rivals.hpp"
+#include "rivals/slot.hpp"
 #include "runner/cores.hpp"
 #include "runner/timing.hpp"
 
@@ -21,12 +18,11 @@ class Word {
  public:
   void set(std::uint32_t value) {
     word_.store(value, std::memory_order_release);
-    syscall(SYS_futex, &word_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+    futex_wake_one(word_);
   }
   std::uint32_t wait_for_other_than(std::uint32_t last) {
     std::uint32_t now = word_.load(std::memory_order_acquire);
-    for (; now == last; now = word_.load(std::memory_order_acquire))
-      syscall(SYS_futex, &word_, FUTEX_WAIT_PRIVATE, last, nullptr, nullptr, 0);
+    for (; now == last; now = word_.load(std::memory_order_acquire)) futex_sleep(word_, last);
     return now;
   }
 

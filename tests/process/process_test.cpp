@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "lab_programs.hpp"
+#include "support/asleep.hpp"
 
 namespace lagoon::test {
 namespace {
@@ -156,14 +157,16 @@ TEST(CallsOfProcesses, ThatSleepHoldUpNoOthers) {
   LabProcess lab({.name = "lab", .concurrency = 4});
   Folder folder;
   std::atomic<bool> ended{false};
+  Drowsy sleeper;
   std::thread patient([&] {
+    sleeper.is_this_thread();
     const Status status = lab.caller.try_call<Do>(deed("sleep", 1'000'000, folder.file("begun"))).status();
     ended = true;
     EXPECT_EQ(status.code(), Errc::unavailable);
     EXPECT_EQ(status.executed(), Executed::maybe);
   });
   EXPECT_TRUE(comes_true([&] { return folder.has("begun"); }));
-  std::this_thread::sleep_for(5ms);  // so that it sleeps; right without it too
+  sleeper.wait_until_asleep();
   for (int k = 0; k < 20; ++k)
     EXPECT_EQ(lab.caller.call<Do>(with_values(counted(10, lab.process.memory()))).values.size(), 10);
   auto read = lab.caller.start<Read>(deed("", 30));

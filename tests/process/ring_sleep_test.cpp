@@ -15,6 +15,7 @@
 #include "../rpc/watchdog.hpp"
 #include "process/ring.hpp"
 #include "ring_pair.hpp"
+#include "support/asleep.hpp"
 
 using lagoon::test::RingPair;
 using namespace lagoon::detail;
@@ -141,11 +142,13 @@ TEST(RingSleepers, AreWokenWhenTheyAreOfTheKindThatWasSaid) {
   const RingWriter writer = pair.left.writer();
   RingReader reader = pair.right.reader();
   std::atomic<int> callers{0}, threads{0};
+  lagoon::test::Drowsy first;
   std::thread thread([&] {  // first: a wake-up of anybody would be its
+    first.is_this_thread();
     reader.sleep_while(reader.peers_tail(), -1, Sleeper::thread);
     ++threads;
   });
-  std::this_thread::sleep_for(std::chrono::milliseconds(5));  // so that it is; right without it too
+  first.wait_until_asleep();
   std::thread caller([&] {
     reader.sleep_while(reader.peers_tail(), -1, Sleeper::caller);
     ++callers;

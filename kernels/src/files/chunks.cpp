@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "polled/parts.hpp"
+
 namespace lagoon::files {
 namespace {
 constexpr std::size_t kFirst = 1 << 14, kMost = 1 << 18;  // bytes of a block
@@ -41,12 +43,10 @@ std::string Chunks::text(std::string before) const {
 }
 
 std::streamsize ChunkBuffer::xsputn(const char* bytes, std::streamsize size) {
-  for (std::streamsize done = 0; done < size;) {
-    throw_if_stopped();
-    const std::streamsize part = std::min(size - done, static_cast<std::streamsize>(kMost));
-    to_.append(bytes + done, static_cast<std::size_t>(part));
-    done += part;
-  }
+  throw_if_stopped();
+  polled::for_parts(0, size, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    to_.append(bytes + begin, static_cast<std::size_t>(end - begin));
+  });
   return size;
 }
 
