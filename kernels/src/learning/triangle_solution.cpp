@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "triangle_solution.hpp"
 
-#include <lagoon/engine/stop.hpp>
 #include <lagoon/kernels/matrix/svd.hpp>
 
 #include "matrix/triangle.hpp"
@@ -66,9 +65,8 @@ Tensor<double, 2> scaled_inverse(const ScaledTriangle& t) {
   matrix::detail::copy<double>(scaled, a.view(), t.parallel);
   matrix::detail::fill<double>(inverse.view(), 0);
   for (std::ptrdiff_t j = 0; j < p; ++j) *inverse.at(j, j) = 1;
-  throw_if_stopped();
   matrix::detail::solve_by_halves<double>(true, {.lower = false}, p, p, a.data(), a.stride(), inverse.data(),
-                                          inverse.stride());
+                                          inverse.stride(), t.parallel);
   return matrix::detail::row_major<double>(inverse.view(), t.parallel);
 }
 

@@ -3,7 +3,7 @@
 
 #include "scratch.hpp"
 
-// The seam to whoever multiplies and decomposes: OpenBLAS, one thread at a time (backend_openblas.cpp,
+// The seam to whoever solves and decomposes: OpenBLAS, one thread at a time (backend_openblas.cpp,
 // decompose_openblas.cpp), or Eigen (backend_eigen.cpp, decompose_eigen.cpp). Everything is column-major. What is cut
 // into tiles and spread over cores is cut above this seam, so that results do not depend on how many cores there are.
 
@@ -12,13 +12,10 @@ namespace lagoon::matrix::detail {
 /// Who is behind the seam, for reports: "OpenBLAS 0.3.21 Zen" or "Eigen 3.4.0".
 std::string backend_name();
 
-/// An inner size that gemm goes through in whole steps of its own, so that products cut there lose nothing.
-std::ptrdiff_t inner_step();
-
-/// c = alpha op(a) op(b) + beta c, with op(a) m x k. c is not read when beta is 0.
+/// y = factor op(a) x, or y += that, with a m x n. Neighbours in x and y are `x_next` and `y_next` apart, both above 0.
 template <class T>
-void gemm(bool transpose_a, bool transpose_b, std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, T alpha, const T* a,
-          std::ptrdiff_t lda, const T* b, std::ptrdiff_t ldb, T beta, T* c, std::ptrdiff_t ldc);
+void multiply_vector(bool transpose, std::ptrdiff_t m, std::ptrdiff_t n, T factor, const T* a, std::ptrdiff_t lda,
+                     const T* x, std::ptrdiff_t x_next, bool add, T* y, std::ptrdiff_t y_next);
 
 /// Which triangle, and how it is read.
 struct Triangle {
@@ -58,13 +55,13 @@ bool svd(Columns<T>& a, T* values, Columns<T>* u, Columns<T>* v, bool parallel);
 
 // What a backend makes of the templates above: pieces, and decompositions.
 // NOLINTBEGIN(bugprone-macro-parentheses): T is a type
-#define LAGOON_BACKEND(T)                                                                                        \
-  template void gemm<T>(bool, bool, std::ptrdiff_t, std::ptrdiff_t, std::ptrdiff_t, T, const T*, std::ptrdiff_t, \
-                        const T*, std::ptrdiff_t, T, T*, std::ptrdiff_t);                                        \
-  template void solve_triangle<T>(bool, Triangle, std::ptrdiff_t, std::ptrdiff_t, const T*, std::ptrdiff_t, T*,  \
-                                  std::ptrdiff_t);                                                               \
-  template void lu_panel<T>(std::ptrdiff_t, std::ptrdiff_t, T*, std::ptrdiff_t, int*);                           \
-  template int cholesky_block<T>(std::ptrdiff_t, T*, std::ptrdiff_t);                                            \
+#define LAGOON_BACKEND(T)                                                                                       \
+  template void multiply_vector<T>(bool, std::ptrdiff_t, std::ptrdiff_t, T, const T*, std::ptrdiff_t, const T*, \
+                                   std::ptrdiff_t, bool, T*, std::ptrdiff_t);                                   \
+  template void solve_triangle<T>(bool, Triangle, std::ptrdiff_t, std::ptrdiff_t, const T*, std::ptrdiff_t, T*, \
+                                  std::ptrdiff_t);                                                              \
+  template void lu_panel<T>(std::ptrdiff_t, std::ptrdiff_t, T*, std::ptrdiff_t, int*);                          \
+  template int cholesky_block<T>(std::ptrdiff_t, T*, std::ptrdiff_t);                                           \
   template void qr_panel<T>(std::ptrdiff_t, std::ptrdiff_t, T*, std::ptrdiff_t, T*);
 #define LAGOON_DECOMPOSE(T)                                               \
   template bool symmetric_eigen<T>(Columns<T>&, T*, View<T, 2>, bool);    \

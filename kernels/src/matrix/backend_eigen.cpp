@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "backend.hpp"
+#include "product.hpp"
 
 namespace lagoon::matrix::detail {
 namespace {
@@ -41,26 +42,19 @@ std::string backend_name() {
          std::to_string(EIGEN_MINOR_VERSION);
 }
 
-std::ptrdiff_t inner_step() { return 384; }
-
 template <class T>
-void gemm(bool transpose_a, bool transpose_b, std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, T alpha, const T* a,
-          std::ptrdiff_t lda, const T* b, std::ptrdiff_t ldb, T beta, T* c, std::ptrdiff_t ldc) {
-  const ConstMap<T> left(a, transpose_a ? k : m, transpose_a ? m : k, OuterStride<>(lda));
-  const ConstMap<T> right(b, transpose_b ? n : k, transpose_b ? k : n, OuterStride<>(ldb));
-  Map<T> result(c, m, n, OuterStride<>(ldc));
-  if (beta == 0)
-    result.setZero();
-  else if (beta != 1)
-    result *= beta;
-  if (transpose_a && transpose_b)
-    result.noalias() += alpha * left.transpose() * right.transpose();
-  else if (transpose_a)
-    result.noalias() += alpha * left.transpose() * right;
-  else if (transpose_b)
-    result.noalias() += alpha * left * right.transpose();
+void multiply_vector(bool transpose, std::ptrdiff_t m, std::ptrdiff_t n, T factor, const T* a, std::ptrdiff_t lda,
+                     const T* x, std::ptrdiff_t x_next, bool add, T* y, std::ptrdiff_t y_next) {
+  using Vector = Eigen::Matrix<T, Dynamic, 1>;
+  using Stride = Eigen::InnerStride<>;
+  const ConstMap<T> matrix(a, m, n, OuterStride<>(lda));
+  const Eigen::Map<const Vector, 0, Stride> from(x, transpose ? m : n, Stride(x_next));
+  Eigen::Map<Vector, 0, Stride> to(y, transpose ? n : m, Stride(y_next));
+  if (!add) to.setZero();
+  if (transpose)
+    to.noalias() += factor * matrix.transpose() * from;
   else
-    result.noalias() += alpha * left * right;
+    to.noalias() += factor * matrix * from;
 }
 
 template <class T>
@@ -101,7 +95,7 @@ void lu_panel(std::ptrdiff_t m, std::ptrdiff_t n, T* a, std::ptrdiff_t lda, int*
   swap(half, rest, 0, half);
   T* const beside = a + half * lda;
   solve_triangle<T>(true, {.lower = true, .unit_diagonal = true}, half, rest, a, lda, beside, lda);
-  if (m > half) gemm<T>(false, false, m - half, rest, half, -1, a + half, lda, beside, lda, 1, beside + half, lda);
+  if (m > half) gemm<T>(false, false, m - half, rest, half, -1, a + half, lda, beside, lda, true, beside + half, lda);
   lu_panel(m - half, rest, beside + half, lda, pivots + half);
   for (std::ptrdiff_t i = half; i < n; ++i) pivots[i] += static_cast<int>(half);
   swap(0, half, half, n);

@@ -38,26 +38,18 @@ OpenBlasTurn::~OpenBlasTurn() {
 
 std::string backend_name() { return openblas_get_config(); }
 
-std::ptrdiff_t inner_step() {
-  static const std::ptrdiff_t step = [] {
-    const std::string core = openblas_get_corename();
-    return core == "SkylakeX" || core == "Cooperlake" || core == "Sapphirerapids" ? 384 : 512;
-  }();
-  return step;
-}
-
 template <class T>
-void gemm(bool transpose_a, bool transpose_b, std::ptrdiff_t m, std::ptrdiff_t n, std::ptrdiff_t k, T alpha, const T* a,
-          std::ptrdiff_t lda, const T* b, std::ptrdiff_t ldb, T beta, T* c, std::ptrdiff_t ldc) {
+void multiply_vector(bool transpose, std::ptrdiff_t m, std::ptrdiff_t n, T factor, const T* a, std::ptrdiff_t lda,
+                     const T* x, std::ptrdiff_t x_next, bool add, T* y, std::ptrdiff_t y_next) {
   const OpenBlasTurn turn;
   const auto call = [&](auto function) {
-    function(CblasColMajor, flag(transpose_a), flag(transpose_b), Int(m), Int(n), Int(k), alpha, a, Int(lda), b,
-             Int(ldb), beta, c, Int(ldc));
+    function(CblasColMajor, flag(transpose), Int(m), Int(n), factor, a, Int(lda), x, Int(x_next), add ? T{1} : T{0}, y,
+             Int(y_next));
   };
   if constexpr (std::is_same_v<T, double>)
-    call(cblas_dgemm);
+    call(cblas_dgemv);
   else
-    call(cblas_sgemm);
+    call(cblas_sgemv);
 }
 
 template <class T>

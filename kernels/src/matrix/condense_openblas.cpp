@@ -12,6 +12,7 @@
 #include "backend.hpp"
 #include "condense.hpp"
 #include "condense_simd.hpp"
+#include "product.hpp"
 #include "vector_openblas.hpp"
 
 namespace lagoon::matrix::detail {
@@ -101,7 +102,7 @@ void tridiagonalize(Columns<T>& a, T* values, T* off_diagonal, T* tau, bool para
     }
     parallel_for(n - end, {kUpdated, parallel}, [&](Size begin, Size stop) {
       const Size j = end + begin;
-      gemm<T>(false, true, n - j, stop - begin, 2 * (end - k), -1, vw.at(j, 0), ld, wv.at(j, 0), ld, 1, a.at(j, j),
+      gemm<T>(false, true, n - j, stop - begin, 2 * (end - k), -1, vw.at(j, 0), ld, wv.at(j, 0), ld, true, a.at(j, j),
               lda);
     });
   }
@@ -158,7 +159,7 @@ void bidiagonalize(Columns<T>& a, T* values, T* off_diagonal, T* tau_left, T* ta
     }
     parallel_for(n - end, {kBlock, parallel}, [&](Size begin, Size stop) {
       const Size j = end + begin;
-      gemm<T>(false, true, m - end, stop - begin, 2 * (end - k), -1, vx.at(end, 0), ldl, yu.at(j, 0), ldr, 1,
+      gemm<T>(false, true, m - end, stop - begin, 2 * (end - k), -1, vx.at(end, 0), ldl, yu.at(j, 0), ldr, true,
               a.at(end, j), lda);
     });
   }

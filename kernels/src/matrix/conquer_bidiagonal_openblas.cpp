@@ -11,6 +11,7 @@
 
 #include "backend.hpp"
 #include "conquer.hpp"
+#include "product.hpp"
 #include "vector_openblas.hpp"
 
 namespace lagoon::matrix::detail {
@@ -295,7 +296,7 @@ void multiply_back(Problem<T>& p, const Part& part, const Update<T>& u) {
                              Size row) {
       throw_if_stopped();
       gemm<T>(false, false, vectors.rows(), end - begin, vectors.columns(), 1, vectors.data(), vectors.stride(),
-              factors.at(from, 0), factors.stride(), 0, to.at(row, part.first + begin), to.stride());
+              factors.at(from, 0), factors.stride(), false, to.at(row, part.first + begin), to.stride());
     };
     product(u.left_upper, left, 0, p.left, part.first);
     for (Size j = begin; j < end; ++j) *p.left.at(center, part.first + j) = *left.at(u.alone, j - begin);

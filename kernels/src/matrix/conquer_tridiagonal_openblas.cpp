@@ -11,6 +11,7 @@
 #include <lagoon/engine/stop.hpp>
 
 #include "backend.hpp"
+#include "product.hpp"
 #include "vector_openblas.hpp"
 
 namespace lagoon::matrix::detail {
@@ -138,7 +139,7 @@ void multiply_back(Problem<T>& p, const Update<T>& u, const Columns<T>& s) {
     const auto part = [&](Size row, Size rows, Size inner, const T* vectors, const T* factors) {
       T* const to = p.vectors.at(u.first + row, u.first + begin);
       if (inner > 0) {
-        gemm<T>(false, false, rows, count, inner, 1, vectors, rows, factors, s.stride(), 0, to, p.vectors.stride());
+        gemm<T>(false, false, rows, count, inner, 1, vectors, rows, factors, s.stride(), false, to, p.vectors.stride());
       } else {
         for (Size j = 0; j < count; ++j) std::fill_n(to + j * p.vectors.stride(), rows, T{0});
       }

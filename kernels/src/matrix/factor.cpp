@@ -7,7 +7,9 @@
 #include <lagoon/engine/stop.hpp>
 
 #include "backend.hpp"
+#include "product.hpp"
 #include "reflections.hpp"
+#include "triangle.hpp"
 
 namespace lagoon::matrix {
 namespace {
@@ -15,6 +17,44 @@ namespace {
 using detail::Columns;
 
 constexpr std::ptrdiff_t kBlock = 128;
+
+/// Where to cut `width` columns in two: both parts begin at whole blocks.
+std::ptrdiff_t half_of(std::ptrdiff_t width) { return (width / 2 + kBlock - 1) / kBlock * kBlock; }
+
+/// a -= x x' on and below the diagonal of rows and columns [k, k + width), with x the columns [from, from + inner) of
+/// the same rows. Above the diagonal anything may stand: blocks on it are updated as a whole.
+template <class T>
+void subtract_square(Columns<T>& a, std::ptrdiff_t k, std::ptrdiff_t width, std::ptrdiff_t from, std::ptrdiff_t inner,
+                     bool parallel) {
+  const std::ptrdiff_t first = width > 2 * kBlock ? half_of(width) : width;
+  if (first < width) {
+    subtract_square(a, k, first, from, inner, parallel);
+    subtract_square(a, k + first, width - first, from, inner, parallel);
+  }
+  const std::ptrdiff_t row = first < width ? k + first : k, rows = k + width - row;
+  detail::gemm<T>(false, true, rows, first, inner, -1, a.at(row, from), a.stride(), a.at(k, from), a.stride(), true,
+                  a.at(row, k), a.stride(), parallel);
+}
+
+/// L of rows and columns [k, k + width) in place, by halves: nearly all of the work becomes products.
+///   returns  0 or the order of the first minor that is not positive
+template <class T>
+std::ptrdiff_t factor_by_halves(Columns<T>& a, std::ptrdiff_t k, std::ptrdiff_t width, bool parallel) {
+  if (width <= kBlock) {
+    throw_if_stopped();
+    const int failed = detail::cholesky_block(width, a.at(k, k), a.stride());
+    // An infinite pivot passes for positive, a NaN may.
+    for (std::ptrdiff_t i = 0; i < width; ++i)
+      if ((failed == 0 || i + 1 < failed) && !std::isfinite(*a.at(k + i, k + i))) return k + i + 1;
+    return failed == 0 ? 0 : k + failed;
+  }
+  const std::ptrdiff_t first = half_of(width), next = k + first, rest = width - first;
+  if (const std::ptrdiff_t minor = factor_by_halves(a, k, first, parallel)) return minor;
+  detail::solve_by_halves<T>(false, {.lower = true, .transposed = true}, rest, first, a.at(k, k), a.stride(),
+                             a.at(next, k), a.stride(), parallel);
+  subtract_square(a, next, rest, k, first, parallel);
+  return factor_by_halves(a, next, rest, parallel);
+}
 
 template <class T>
 Cholesky<T> cholesky_of(View<const T, 2> given, bool parallel) {
@@ -27,29 +67,7 @@ Cholesky<T> cholesky_of(View<const T, 2> given, bool parallel) {
   // A square root must come out of the scale exactly.
   const T root = scale == 1 ? T{1} : std::ldexp(T{1}, std::ilogb(scale) / 2);
   if (root != 1) detail::copy<T>(a.view(), a.view(), parallel, root * root);
-  for (std::ptrdiff_t k = 0; k < n; k += kBlock) {
-    throw_if_stopped();
-    const std::ptrdiff_t width = std::min(kBlock, n - k), next = k + width;
-    const int failed = detail::cholesky_block(width, a.at(k, k), a.stride());
-    // An infinite pivot passes for positive, a NaN may.
-    for (std::ptrdiff_t i = 0; i < width; ++i)
-      if ((failed == 0 || i + 1 < failed) && !std::isfinite(*a.at(k + i, k + i)))
-        return {detail::nan_matrix<T>(n, n), k + i + 1};
-    if (failed != 0) return {detail::nan_matrix<T>(n, n), k + failed};
-    parallel_for(n - next, {2 * kBlock, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-      detail::solve_triangle<T>(false, {.lower = true, .transposed = true}, end - begin, width, a.at(k, k), a.stride(),
-                                a.at(next + begin, k), a.stride());
-    });
-    // Each task takes a block column of the rest, from its diagonal down; zeros above come back at the end.
-    const std::ptrdiff_t columns = (n - next + kBlock - 1) / kBlock;
-    parallel_for(columns, {1, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-      for (std::ptrdiff_t c = begin; c < end; ++c) {
-        const std::ptrdiff_t j = next + c * kBlock, count = std::min(kBlock, n - j);
-        detail::gemm<T>(false, true, n - j, count, width, -1, a.at(j, k), a.stride(), a.at(j, k), a.stride(), 1,
-                        a.at(j, j), a.stride());
-      }
-    });
-  }
+  if (const std::ptrdiff_t minor = factor_by_halves(a, 0, n, parallel)) return {detail::nan_matrix<T>(n, n), minor};
   for (std::ptrdiff_t j = 0; j < n; ++j) std::fill_n(a.at(0, j), j, T{0});
   return {detail::row_major<T>(a.view(), parallel, 1 / root), 0};
 }

@@ -7,6 +7,7 @@
 
 #include "backend.hpp"
 #include "condense_simd.hpp"
+#include "product.hpp"
 #include "schur.hpp"
 #include "vector_openblas.hpp"
 
@@ -85,23 +86,23 @@ void update_rest(Columns<T>& a, Panel<T>& p, Size k, Size width, bool parallel) 
   const Size n = a.rows(), above = k + 1, rows = n - above, next = k + width, ld = p.v.stride();
   parallel_for(above, {kRows, parallel}, [&](Size begin, Size end) {
     Columns<T> product(end - begin, width);
-    gemm<T>(false, false, end - begin, width, rows, 1, a.at(begin, above), a.stride(), p.v.at(above, 0), ld, 0,
+    gemm<T>(false, false, end - begin, width, rows, 1, a.at(begin, above), a.stride(), p.v.at(above, 0), ld, false,
             product.data(), product.stride());
-    gemm<T>(false, false, end - begin, width, width, 1, product.data(), product.stride(), p.t.data(), p.t.stride(), 0,
-            p.y.at(begin, 0), ld);
-    gemm<T>(false, true, end - begin, next - above, width, -1, p.y.at(begin, 0), ld, p.v.at(above, 0), ld, 1,
+    gemm<T>(false, false, end - begin, width, width, 1, product.data(), product.stride(), p.t.data(), p.t.stride(),
+            false, p.y.at(begin, 0), ld);
+    gemm<T>(false, true, end - begin, next - above, width, -1, p.y.at(begin, 0), ld, p.v.at(above, 0), ld, true,
             a.at(begin, above), a.stride());
   });
   parallel_for(n - next, {kUpdated, parallel}, [&](Size begin, Size end) {
     const Size count = end - begin;
     T* const c = a.at(0, next + begin);
-    gemm<T>(false, true, n, count, width, -1, p.y.data(), ld, p.v.at(next + begin, 0), ld, 1, c, a.stride());
+    gemm<T>(false, true, n, count, width, -1, p.y.data(), ld, p.v.at(next + begin, 0), ld, true, c, a.stride());
     Columns<T> product(width, count), joined(width, count);
-    gemm<T>(true, false, width, count, rows, 1, p.v.at(above, 0), ld, c + above, a.stride(), 0, product.data(),
+    gemm<T>(true, false, width, count, rows, 1, p.v.at(above, 0), ld, c + above, a.stride(), false, product.data(),
             product.stride());
-    gemm<T>(true, false, width, count, width, 1, p.t.data(), p.t.stride(), product.data(), product.stride(), 0,
+    gemm<T>(true, false, width, count, width, 1, p.t.data(), p.t.stride(), product.data(), product.stride(), false,
             joined.data(), joined.stride());
-    gemm<T>(false, false, rows, count, width, -1, p.v.at(above, 0), ld, joined.data(), joined.stride(), 1, c + above,
+    gemm<T>(false, false, rows, count, width, -1, p.v.at(above, 0), ld, joined.data(), joined.stride(), true, c + above,
             a.stride());
   });
 }

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "backend.hpp"
-#include "subtract_product.hpp"
+#include "product.hpp"
 #include "triangle.hpp"
 
 namespace lagoon::matrix::detail {
@@ -17,8 +17,7 @@ namespace {
 
 constexpr std::ptrdiff_t kPanel = 32;  // columns that one task factors alone, while others wait
 constexpr std::ptrdiff_t kCut = 128;   // by multiples of which more of them are cut in two
-constexpr std::ptrdiff_t kTile = 256;  // columns of the rest, or of right-hand sides, per task
-constexpr std::ptrdiff_t kTileRows = 1024;
+constexpr std::ptrdiff_t kTile = 64;   // columns of which a task swaps rows, or which it copies
 
 /// Swaps of rows [first, last) in some columns.
 template <class T>
@@ -45,19 +44,12 @@ void factor_columns(Columns<T>& a, int* pivots, std::ptrdiff_t k, std::ptrdiff_t
   const std::ptrdiff_t left = (width / 2 + unit - 1) / unit * unit, next = k + left;
   factor_columns(a, pivots, k, left, parallel);
   parallel_for(width - left, {kTile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    const std::ptrdiff_t first = next + begin, count = end - begin;
-    swap_rows(a.at(0, first), count, a.stride(), pivots, k, next);
-    solve_by_halves<T>(true, {.lower = true, .unit_diagonal = true}, left, count, a.at(k, k), a.stride(),
-                       a.at(k, first), a.stride());
+    swap_rows(a.at(0, next + begin), end - begin, a.stride(), pivots, k, next);
   });
-  const std::ptrdiff_t down = (n - next + kTileRows - 1) / kTileRows, across = (width - left + kTile - 1) / kTile;
-  parallel_for(down * across, {1, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    for (std::ptrdiff_t t = begin; t < end; ++t) {
-      const std::ptrdiff_t i = next + t % down * kTileRows, j = next + t / down * kTile;
-      subtract_product<T>(false, false, std::min(kTileRows, n - i), std::min(kTile, k + width - j), left, a.at(i, k),
-                          a.stride(), a.at(k, j), a.stride(), a.at(i, j), a.stride());
-    }
-  });
+  solve_by_halves<T>(true, {.lower = true, .unit_diagonal = true}, left, width - left, a.at(k, k), a.stride(),
+                     a.at(k, next), a.stride(), parallel);
+  gemm<T>(false, false, n - next, width - left, left, -1, a.at(next, k), a.stride(), a.at(k, next), a.stride(), true,
+          a.at(next, next), a.stride(), parallel);
   factor_columns(a, pivots, next, width - left, parallel);
   parallel_for(left, {kTile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     swap_rows(a.at(0, k + begin), end - begin, a.stride(), pivots, next, k + width);
@@ -77,15 +69,13 @@ Lu<T> factor_lu(Columns<T> matrix, bool parallel) {
 
 template <class T>
 void solve_lu(const Lu<T>& lu, View<T, 2> x, bool parallel) {
-  const std::ptrdiff_t n = lu.a.rows();
-  const std::ptrdiff_t tile = std::clamp<std::ptrdiff_t>(x.extent(1) / 8, 16, kTile);
-  parallel_for(x.extent(1), {tile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    T* columns = x.data() + begin * x.stride(1);
-    swap_rows(columns, end - begin, x.stride(1), lu.pivots.data(), 0, n);
-    solve_by_halves<T>(true, {.lower = true, .unit_diagonal = true}, n, end - begin, lu.a.data(), lu.a.stride(),
-                       columns, x.stride(1));
-    solve_by_halves<T>(true, {.lower = false}, n, end - begin, lu.a.data(), lu.a.stride(), columns, x.stride(1));
+  const std::ptrdiff_t n = lu.a.rows(), sides = x.extent(1), stride = x.stride(1);
+  parallel_for(sides, {kTile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    swap_rows(x.data() + begin * stride, end - begin, stride, lu.pivots.data(), 0, n);
   });
+  solve_by_halves<T>(true, {.lower = true, .unit_diagonal = true}, n, sides, lu.a.data(), lu.a.stride(), x.data(),
+                     stride, parallel);
+  solve_by_halves<T>(true, {.lower = false}, n, sides, lu.a.data(), lu.a.stride(), x.data(), stride, parallel);
 }
 
 template <class T>
@@ -95,16 +85,11 @@ void invert_lu(const Lu<T>& lu, T* columns, std::ptrdiff_t stride, bool parallel
   Tensor<std::ptrdiff_t, 1> source({n});
   std::iota(source.data(), source.data() + n, 0);
   for (std::ptrdiff_t i = 0; i < n; ++i) std::swap(source[i], source[lu.pivots[i]]);
+  Columns<T> x(n, n);  // in `columns` themselves a stride that is a power of two costs more than this copy
+  invert_unit_lower<T>(n, lu.a.data(), lu.a.stride(), x.data(), x.stride(), parallel);
+  solve_by_halves<T>(true, {.lower = false}, n, n, lu.a.data(), lu.a.stride(), x.data(), x.stride(), parallel);
   parallel_for(n, {kTile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    const std::ptrdiff_t count = end - begin;
-    Columns<T> tile(n, count);
-    fill<T>(tile.view(), 0);
-    for (std::ptrdiff_t j = 0; j < count; ++j) *tile.at(begin + j, j) = 1;
-    // L^-1 has zeros above the diagonal, so the first solve starts at the tile's own rows.
-    solve_by_halves<T>(true, {.lower = true, .unit_diagonal = true}, n - begin, count, lu.a.at(begin, begin),
-                       lu.a.stride(), tile.at(begin, 0), tile.stride());
-    solve_by_halves<T>(true, {.lower = false}, n, count, lu.a.data(), lu.a.stride(), tile.data(), tile.stride());
-    for (std::ptrdiff_t j = 0; j < count; ++j) std::copy_n(tile.at(0, j), n, columns + source[begin + j] * stride);
+    for (std::ptrdiff_t j = begin; j < end; ++j) std::copy_n(x.at(0, j), n, columns + source[j] * stride);
   });
 }
 
@@ -115,9 +100,9 @@ T estimate_rcond(const Lu<T>& lu, T norm_one) {
   if (lu.singular || norm_one == 0) return 0;
   const auto solve = [&](T* x, bool transposed) {
     if (!transposed) return solve_lu<T>(lu, View<T, 2>(x, {n, 1}, {1, n}), false);
-    solve_by_halves<T>(true, {.lower = false, .transposed = true}, n, 1, lu.a.data(), lu.a.stride(), x, n);
+    solve_by_halves<T>(true, {.lower = false, .transposed = true}, n, 1, lu.a.data(), lu.a.stride(), x, n, false);
     solve_by_halves<T>(true, {.lower = true, .transposed = true, .unit_diagonal = true}, n, 1, lu.a.data(),
-                       lu.a.stride(), x, n);
+                       lu.a.stride(), x, n, false);
     for (std::ptrdiff_t i = n; i-- > 0;) std::swap(x[i], x[lu.pivots[i]]);
   };
   const auto sum = [n](const T* x) {

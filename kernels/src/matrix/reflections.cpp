@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backend.hpp"
+#include "product.hpp"
 
 namespace lagoon::matrix::detail {
 namespace {
@@ -36,7 +37,7 @@ template <class T>
 void join(const Columns<T>& v, const T* tau, T* t, std::ptrdiff_t stride) {
   const std::ptrdiff_t width = v.columns();
   Columns<T> gram(width, width);
-  gemm<T>(true, false, width, width, v.rows(), 1, v.data(), v.stride(), v.data(), v.stride(), 0, gram.data(),
+  gemm<T>(true, false, width, width, v.rows(), 1, v.data(), v.stride(), v.data(), v.stride(), false, gram.data(),
           gram.stride());
   for (std::ptrdiff_t j = 0; j < width; ++j) {
     T* column = t + j * stride;
@@ -56,10 +57,12 @@ void reflect(const Columns<T>& v, const T* t, std::ptrdiff_t t_stride, bool tran
              std::ptrdiff_t count) {
   const std::ptrdiff_t width = v.columns();
   Columns<T> product(width, count), joined(width, count);
-  gemm<T>(true, false, width, count, v.rows(), 1, v.data(), v.stride(), x, stride, 0, product.data(), product.stride());
-  gemm<T>(transposed, false, width, count, width, 1, t, t_stride, product.data(), product.stride(), 0, joined.data(),
-          joined.stride());
-  gemm<T>(false, false, v.rows(), count, width, -1, v.data(), v.stride(), joined.data(), joined.stride(), 1, x, stride);
+  gemm<T>(true, false, width, count, v.rows(), 1, v.data(), v.stride(), x, stride, false, product.data(),
+          product.stride());
+  gemm<T>(transposed, false, width, count, width, 1, t, t_stride, product.data(), product.stride(), false,
+          joined.data(), joined.stride());
+  gemm<T>(false, false, v.rows(), count, width, -1, v.data(), v.stride(), joined.data(), joined.stride(), true, x,
+          stride);
 }
 
 /// The vectors of a panel and the triangle that joins them.

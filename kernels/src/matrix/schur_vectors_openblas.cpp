@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "backend.hpp"
+#include "product.hpp"
 #include "schur.hpp"
 #include "vector_openblas.hpp"
 
@@ -185,8 +186,8 @@ Columns<T> triangle_vectors(const Columns<T>& t, Size first, Size end, T least) 
       ++j;
     }
     if (from > 0)
-      gemm<T>(false, false, from, end - first, to - from, -1, t.at(0, from), t.stride(), x.at(from, 0), x.stride(), 1,
-              x.data(), x.stride());
+      gemm<T>(false, false, from, end - first, to - from, -1, t.at(0, from), t.stride(), x.at(from, 0), x.stride(),
+              true, x.data(), x.stride());
   }
   return x;
 }
@@ -256,8 +257,8 @@ void schur_vectors(const Columns<T>& t, const Columns<T>& q, const Balance<T>& b
       };
       const Size number = groups - 1 - group, first = bound(number), end = bound(number + 1);  // the longest first
       const Columns<T> x = triangle_vectors(t, first, end, least);
-      gemm<T>(false, false, n, end - first, end, 1, q.data(), q.stride(), x.data(), x.stride(), 0, vectors.at(0, first),
-              vectors.stride());
+      gemm<T>(false, false, n, end - first, end, 1, q.data(), q.stride(), x.data(), x.stride(), false,
+              vectors.at(0, first), vectors.stride());
       const auto each = [&](auto&& f) {
         for (Size j = first; j < end; ++j) {
           const bool pair = is_second_of_pair(t, j + 1);

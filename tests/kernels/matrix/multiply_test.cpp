@@ -2,6 +2,7 @@
 #include <lagoon/kernels/matrix/multiply.hpp>
 
 #include "matrices.hpp"
+#include "src/matrix/product.hpp"
 
 namespace lagoon::matrix {
 namespace {
@@ -50,6 +51,44 @@ TYPED_TEST(Multiply, TakesAnyStrides) {
     }
   const View<const TypeParam, 2> ones(a.data(), {20, 30}, {0, 0});  // one element, seen 600 times
   expect_product<TypeParam>(multiply(ones, ones.transposed()).view(), ones, ones.transposed());
+}
+
+TYPED_TEST(Multiply, IsCutIntoPiecesThatLeaveNothingOut) {
+  // Around where rows, columns and the inner size are cut: 72, 256 and 2048; 256 and 2048; 256 or 384.
+  const std::vector<Extents<3>> sizes{{73, 3, 257},  {71, 385, 33}, {145, 769, 31},
+                                      {2049, 9, 40}, {40, 9, 2049}, {67, 1030, 65}};
+  for (const auto& [m, k, n] : sizes) {
+    const auto a = random_matrix<TypeParam>(m, k), b = random_matrix<TypeParam>(k, n, 2);
+    expect_product<TypeParam>(multiply(a, b).view(), a, b);
+  }
+}
+
+TYPED_TEST(Multiply, TakesVectorsOfAnyStrides) {
+  const auto a = random_matrix<TypeParam>(150, 37), x = random_matrix<TypeParam>(37, 3, 2);
+  const Layouts<TypeParam> matrices(a);
+  const TypeParam* const first = x.data();
+  for (const auto& matrix : matrices.views)
+    for (const std::ptrdiff_t stride : {1, 3, 0, -2}) {
+      const View<const TypeParam, 2> column(stride < 0 ? first + 80 : first, {37, 1}, {stride, 1});
+      expect_product<TypeParam>(multiply(matrix, column).view(), matrix, column);
+      const auto row = column.transposed(), turned = matrix.transposed();
+      expect_product<TypeParam>(multiply(row, turned).view(), row, turned);
+    }
+  const auto wide = random_matrix<TypeParam>(3, 300'000), long_one = random_matrix<TypeParam>(300'000, 1, 2);
+  expect_product<TypeParam>(multiply(wide, long_one).view(), wide, long_one);
+}
+
+TYPED_TEST(Multiply, AddsATimesAFactorForKernels) {
+  for (const std::ptrdiff_t n : {1, 5, 90}) {
+    const auto a = random_matrix<TypeParam>(80, 400), b = random_matrix<TypeParam>(400, n, 2);
+    auto c = random_matrix<TypeParam>(80, n, 3);
+    const auto before = Tensor<TypeParam, 2>::copy_of(c.view());
+    detail::product<TypeParam>(a.view(), b.view(), -2, true, c.data(), n, true);
+    const auto ab = multiply(a, b);
+    for (std::ptrdiff_t i = 0; i < 80; ++i)
+      for (std::ptrdiff_t j = 0; j < n; ++j)
+        ASSERT_NEAR(c(i, j), before(i, j) - 2 * ab(i, j), 400 * epsilon<TypeParam>()) << i << "," << j;
+  }
 }
 
 TYPED_TEST(Multiply, WritesIntoAnyStrides) {
