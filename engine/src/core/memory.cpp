@@ -3,16 +3,31 @@
 
 #include <lagoon/core/error.hpp>
 
+#include <sys/mman.h>
+
+#include <memory>
 #include <new>
 #include <string>
 
 namespace lagoon {
 namespace {
 
+/// Large arrays are touched a huge page at a time where the kernel has them for who asks: a fault for each 4 KiB is a
+/// seventh of the time of inverting a matrix of 2048 rows.
+void advise_huge_pages(void* p, std::size_t bytes) {
+  constexpr std::size_t kLarge = 4 << 20, kHugePage = 2 << 20;
+  if (bytes < kLarge) return;
+  std::size_t room = bytes;
+  void* first = p;
+  if (!std::align(kHugePage, kHugePage, first, room)) return;
+  madvise(first, room / kHugePage * kHugePage, MADV_HUGEPAGE);  // refused, nothing else changes
+}
+
 class ProcessHeap final : public std::pmr::memory_resource {
   void* do_allocate(std::size_t bytes, std::size_t alignment) override {
     void* p = ::operator new(bytes, std::align_val_t{alignment}, std::nothrow);
     if (!p) throw Error(Errc::resource_exhausted, "the process has no " + std::to_string(bytes) + " bytes left");
+    advise_huge_pages(p, bytes);
     return p;
   }
   void do_deallocate(void* p, std::size_t, std::size_t alignment) override {
