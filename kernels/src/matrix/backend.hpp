@@ -12,10 +12,17 @@ namespace lagoon::matrix::detail {
 /// Who is behind the seam, for reports: "OpenBLAS 0.3.21 Zen" or "Eigen 3.4.0".
 std::string backend_name();
 
-/// y = factor op(a) x, or y += that, with a m x n. Neighbours in x and y are `x_next` and `y_next` apart, both above 0.
+/// Numbers that are `step` apart, which is above 0.
+template <class T>
+struct Vector {
+  T* data;
+  std::ptrdiff_t step = 1;
+};
+
+/// y = factor op(a) x, or y += that, with a m x n.
 template <class T>
 void multiply_vector(bool transpose, std::ptrdiff_t m, std::ptrdiff_t n, T factor, const T* a, std::ptrdiff_t lda,
-                     const T* x, std::ptrdiff_t x_next, bool add, T* y, std::ptrdiff_t y_next);
+                     Vector<const T> x, bool add, Vector<T> y);
 
 /// Which triangle, and how it is read.
 struct Triangle {
@@ -55,13 +62,13 @@ bool svd(Columns<T>& a, T* values, Columns<T>* u, Columns<T>* v, bool parallel);
 
 // What a backend makes of the templates above: pieces, and decompositions.
 // NOLINTBEGIN(bugprone-macro-parentheses): T is a type
-#define LAGOON_BACKEND(T)                                                                                       \
-  template void multiply_vector<T>(bool, std::ptrdiff_t, std::ptrdiff_t, T, const T*, std::ptrdiff_t, const T*, \
-                                   std::ptrdiff_t, bool, T*, std::ptrdiff_t);                                   \
-  template void solve_triangle<T>(bool, Triangle, std::ptrdiff_t, std::ptrdiff_t, const T*, std::ptrdiff_t, T*, \
-                                  std::ptrdiff_t);                                                              \
-  template void lu_panel<T>(std::ptrdiff_t, std::ptrdiff_t, T*, std::ptrdiff_t, int*);                          \
-  template int cholesky_block<T>(std::ptrdiff_t, T*, std::ptrdiff_t);                                           \
+#define LAGOON_BACKEND(T)                                                                                              \
+  template void multiply_vector<T>(bool, std::ptrdiff_t, std::ptrdiff_t, T, const T*, std::ptrdiff_t, Vector<const T>, \
+                                   bool, Vector<T>);                                                                   \
+  template void solve_triangle<T>(bool, Triangle, std::ptrdiff_t, std::ptrdiff_t, const T*, std::ptrdiff_t, T*,        \
+                                  std::ptrdiff_t);                                                                     \
+  template void lu_panel<T>(std::ptrdiff_t, std::ptrdiff_t, T*, std::ptrdiff_t, int*);                                 \
+  template int cholesky_block<T>(std::ptrdiff_t, T*, std::ptrdiff_t);                                                  \
   template void qr_panel<T>(std::ptrdiff_t, std::ptrdiff_t, T*, std::ptrdiff_t, T*);
 #define LAGOON_DECOMPOSE(T)                                               \
   template bool symmetric_eigen<T>(Columns<T>&, T*, View<T, 2>, bool);    \

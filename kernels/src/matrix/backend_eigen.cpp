@@ -44,12 +44,12 @@ std::string backend_name() {
 
 template <class T>
 void multiply_vector(bool transpose, std::ptrdiff_t m, std::ptrdiff_t n, T factor, const T* a, std::ptrdiff_t lda,
-                     const T* x, std::ptrdiff_t x_next, bool add, T* y, std::ptrdiff_t y_next) {
-  using Vector = Eigen::Matrix<T, Dynamic, 1>;
-  using Stride = Eigen::InnerStride<>;
+                     Vector<const T> x, bool add, Vector<T> y) {
+  using Column = Eigen::Matrix<T, Dynamic, 1>;
+  using Step = Eigen::InnerStride<>;
   const ConstMap<T> matrix(a, m, n, OuterStride<>(lda));
-  const Eigen::Map<const Vector, 0, Stride> from(x, transpose ? m : n, Stride(x_next));
-  Eigen::Map<Vector, 0, Stride> to(y, transpose ? n : m, Stride(y_next));
+  const Eigen::Map<const Column, 0, Step> from(x.data, transpose ? m : n, Step(x.step));
+  Eigen::Map<Column, 0, Step> to(y.data, transpose ? n : m, Step(y.step));
   if (!add) to.setZero();
   if (transpose)
     to.noalias() += factor * matrix.transpose() * from;

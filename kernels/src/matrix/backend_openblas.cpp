@@ -40,11 +40,15 @@ std::string backend_name() { return openblas_get_config(); }
 
 template <class T>
 void multiply_vector(bool transpose, std::ptrdiff_t m, std::ptrdiff_t n, T factor, const T* a, std::ptrdiff_t lda,
-                     const T* x, std::ptrdiff_t x_next, bool add, T* y, std::ptrdiff_t y_next) {
+                     Vector<const T> x, bool add, Vector<T> y) {
+  if (m == 0 || n == 0) {  // where OpenBLAS does nothing
+    for (std::ptrdiff_t i = 0; i < (transpose ? n : m) && !add; ++i) y.data[i * y.step] = 0;
+    return;
+  }
   const OpenBlasTurn turn;
   const auto call = [&](auto function) {
-    function(CblasColMajor, flag(transpose), Int(m), Int(n), factor, a, Int(lda), x, Int(x_next), add ? T{1} : T{0}, y,
-             Int(y_next));
+    function(CblasColMajor, flag(transpose), Int(m), Int(n), factor, a, Int(lda), x.data, Int(x.step),
+             add ? T{1} : T{0}, y.data, Int(y.step));
   };
   if constexpr (std::is_same_v<T, double>)
     call(cblas_dgemv);

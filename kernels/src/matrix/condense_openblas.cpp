@@ -82,7 +82,7 @@ void tridiagonalize(Columns<T>& a, T* values, T* off_diagonal, T* tau, bool para
     for (Size j = k; j < end; ++j) {
       throw_if_stopped();
       const Size done = 2 * (j - k), below = n - j - 1;
-      multiply_vector<T>(false, n - j, done, -1, vw.at(j, 0), ld, {wv.at(j, 0), ld}, 1, {a.at(j, j)});
+      multiply_vector<T>(false, n - j, done, -1, vw.at(j, 0), ld, {wv.at(j, 0), ld}, true, {a.at(j, j)});
       values[j] = *a.at(j, j);
       if (below == 0) break;
       T* const v = vw.at(0, done);
@@ -92,8 +92,8 @@ void tridiagonalize(Columns<T>& a, T* values, T* off_diagonal, T* tau, bool para
       off_diagonal[j] = v[j + 1];
       v[j + 1] = 1;
       multiply_symmetric<T>(j + 1, a, v, w, room, parallel);
-      multiply_vector<T>(true, below, done, 1, wv.at(j + 1, 0), ld, {v + j + 1}, 0, {s});
-      multiply_vector<T>(false, below, done, -1, vw.at(j + 1, 0), ld, {s}, 1, {w + j + 1});
+      multiply_vector<T>(true, below, done, 1, wv.at(j + 1, 0), ld, {v + j + 1}, false, {s});
+      multiply_vector<T>(false, below, done, -1, vw.at(j + 1, 0), ld, {s}, true, {w + j + 1});
       const T half = inner_product(below, w + j + 1, v + j + 1) * tau[j] * tau[j] / 2;
       for (Size i = j + 1; i < n; ++i) w[i] = tau[j] * w[i] - half * v[i];
       std::copy(v + j + 1, v + n, a.at(j + 1, j));
@@ -124,7 +124,7 @@ void bidiagonalize(Columns<T>& a, T* values, T* off_diagonal, T* tau_left, T* ta
       throw_if_stopped();
       const Size done = 2 * (j - k), next = j + 1, rows = m - j, right = n - next, below = rows - 1;
       T* const v = vx.at(0, done);
-      multiply_vector<T>(false, rows, done, -1, vx.at(j, 0), ldl, {yu.at(j, 0), ldr}, 1, {a.at(j, j)});
+      multiply_vector<T>(false, rows, done, -1, vx.at(j, 0), ldl, {yu.at(j, 0), ldr}, true, {a.at(j, j)});
       std::copy(a.at(j, j), a.at(m, j), v + j);
       make_reflection<T>(rows, v + j, v + std::min(next, m - 1), tau_left + j);
       values[j] = v[j];
@@ -134,10 +134,10 @@ void bidiagonalize(Columns<T>& a, T* values, T* off_diagonal, T* tau_left, T* ta
       if (right == 0) break;
       // Row j of the rest is r - y, y being what the reflection makes of the rest: so both products with the rest are
       // made in one go (Howell, Demmel, Fulton, Hammarling & Marmol 2008).
-      multiply_vector<T>(true, rows, done, 1, vx.at(j, 0), ldl, {v + j}, 0, {s});
-      multiply_vector<T>(false, right, done, 1, yu.at(next, 0), ldr, {s}, 0, {less + next});
+      multiply_vector<T>(true, rows, done, 1, vx.at(j, 0), ldl, {v + j}, false, {s});
+      multiply_vector<T>(false, right, done, 1, yu.at(next, 0), ldr, {s}, false, {less + next});
       for (Size i = next; i < n; ++i) line[i] = *a.at(j, i);
-      multiply_vector<T>(false, right, done, -1, yu.at(next, 0), ldr, {vx.at(j, 0), ldl}, 1, {line + next});
+      multiply_vector<T>(false, right, done, -1, yu.at(next, 0), ldr, {vx.at(j, 0), ldl}, true, {line + next});
       T* const u = yu.at(0, done + 1);
       T* const x = vx.at(0, done + 1);
       there_and_back<T>(j, next, a, v, tau_left[j], less, line, yu.at(0, done), u, x, room, parallel);
@@ -151,10 +151,10 @@ void bidiagonalize(Columns<T>& a, T* values, T* off_diagonal, T* tau_left, T* ta
       if (std::abs(scale) > std::sqrt(std::numeric_limits<T>::min())) {
         for (Size i = next; i < m; ++i) x[i] = (x[i] - off_diagonal[j] * *a.at(i, next)) / scale;
       } else {  // products with so small a row may have vanished
-        multiply_vector<T>(false, below, right, 1, a.at(next, next), lda, {u + next}, 0, {x + next});
+        multiply_vector<T>(false, below, right, 1, a.at(next, next), lda, {u + next}, false, {x + next});
       }
-      multiply_vector<T>(true, right, done + 1, 1, yu.at(next, 0), ldr, {u + next}, 0, {s});
-      multiply_vector<T>(false, below, done + 1, -1, vx.at(next, 0), ldl, {s}, 1, {x + next});
+      multiply_vector<T>(true, right, done + 1, 1, yu.at(next, 0), ldr, {u + next}, false, {s});
+      multiply_vector<T>(false, below, done + 1, -1, vx.at(next, 0), ldl, {s}, true, {x + next});
       for (Size i = next; i < m; ++i) x[i] *= tau_right[j];
     }
     parallel_for(n - end, {kBlock, parallel}, [&](Size begin, Size stop) {

@@ -54,10 +54,10 @@ void reduce_column(Columns<T>& a, Panel<T>& p, Size k, Size i, T* tau, bool para
   const Size ld = p.v.stride();
   T* const column = a.at(k + 1, j);
   T* const s = p.sums.data();
-  multiply_vector<T>(false, rows, i, -1, p.y.at(k + 1, 0), ld, {p.v.at(j, 0), ld}, 1, {column});
-  multiply_vector<T>(true, rows, i, 1, p.v.at(k + 1, 0), ld, {column}, 0, {s});
+  multiply_vector<T>(false, rows, i, -1, p.y.at(k + 1, 0), ld, {p.v.at(j, 0), ld}, true, {column});
+  multiply_vector<T>(true, rows, i, 1, p.v.at(k + 1, 0), ld, {column}, false, {s});
   times_triangle(p.t, true, i, s);
-  multiply_vector<T>(false, rows, i, -1, p.v.at(k + 1, 0), ld, {s}, 1, {column});
+  multiply_vector<T>(false, rows, i, -1, p.v.at(k + 1, 0), ld, {s}, true, {column});
 
   T* const v = p.v.at(0, i);
   make_reflection<T>(below, a.at(j + 1, j), a.at(std::min(j + 2, n - 1), j), tau);
@@ -71,8 +71,8 @@ void reduce_column(Columns<T>& a, Panel<T>& p, Size k, Size i, T* tau, bool para
   parallel_for(n - line, {kRows, parallel}, [&](Size begin, Size end) {
     product(std::max(k + 1, line + begin), line + end, below, a.at(0, j + 1), a.stride(), v + j + 1, y);
   });
-  multiply_vector<T>(true, below, i, 1, p.v.at(j + 1, 0), ld, {v + j + 1}, 0, {s});
-  multiply_vector<T>(false, rows, i, -1, p.y.at(k + 1, 0), ld, {s}, 1, {y + k + 1});
+  multiply_vector<T>(true, below, i, 1, p.v.at(j + 1, 0), ld, {v + j + 1}, false, {s});
+  multiply_vector<T>(false, rows, i, -1, p.y.at(k + 1, 0), ld, {s}, true, {y + k + 1});
   for (Size r = k + 1; r < n; ++r) y[r] *= *tau;
   times_triangle(p.t, false, i, s);
   for (Size r = 0; r < i; ++r) *p.t.at(r, i) = -*tau * s[r];

@@ -94,10 +94,9 @@ View<const T, 2> part_of(View<const T, 2> a, std::ptrdiff_t row, std::ptrdiff_t 
 }
 
 /// A product of which one factor is a vector: y = factor matrix x. It is read once, and nothing of it is copied.
-///   returns  false where the matrix lies in a way that no backend reads
+///   returns  false where something lies in a way that no backend reads
 template <class T>
-bool multiply_one(View<const T, 2> matrix, const T* x, std::ptrdiff_t x_next, T factor, bool add, T* y,
-                  std::ptrdiff_t y_next, bool parallel) {
+bool multiply_one(View<const T, 2> matrix, Vector<const T> x, T factor, bool add, Vector<T> y, bool parallel) {
   constexpr std::ptrdiff_t kMost = 2147483647;
   const std::ptrdiff_t rows = matrix.extent(0), inner = matrix.extent(1);
   const bool by_columns = matrix.stride(0) == 1;
@@ -106,18 +105,17 @@ bool multiply_one(View<const T, 2> matrix, const T* x, std::ptrdiff_t x_next, T 
     return distance >= least && distance <= kMost;
   };
   if (!by_columns && matrix.stride(1) != 1) return false;
-  if (!fits(stride, by_columns ? rows : inner) || !fits(x_next, 1) || !fits(y_next, 1)) return false;
+  if (!fits(stride, by_columns ? rows : inner) || !fits(x.step, 1) || !fits(y.step, 1)) return false;
   const std::ptrdiff_t step = std::min(inner, kMostRead);
-  parallel_for(rows, {std::max<std::ptrdiff_t>(1, kMostRead / step), parallel},
-               [&](std::ptrdiff_t i, std::ptrdiff_t end) {
-                 for (std::ptrdiff_t l = 0; l < inner; l += step) {
-                   throw_if_stopped();
-                   const std::ptrdiff_t count = std::min(step, inner - l);
-                   const T* const from = matrix.data() + i * matrix.stride(0) + l * matrix.stride(1);
-                   multiply_vector(!by_columns, by_columns ? end - i : count, by_columns ? count : end - i, factor,
-                                   from, stride, x + l * x_next, x_next, add || l > 0, y + i * y_next, y_next);
-                 }
-               });
+  parallel_for(rows, {kMostRead / step, parallel}, [&](std::ptrdiff_t i, std::ptrdiff_t end) {
+    for (std::ptrdiff_t l = 0; l < inner; l += step) {
+      throw_if_stopped();
+      const std::ptrdiff_t count = std::min(step, inner - l);
+      const T* const from = matrix.data() + i * matrix.stride(0) + l * matrix.stride(1);
+      multiply_vector<T>(!by_columns, by_columns ? end - i : count, by_columns ? count : end - i, factor, from, stride,
+                         {x.data + l * x.step, x.step}, add || l > 0, {y.data + i * y.step, y.step});
+    }
+  });
   return true;
 }
 
@@ -131,8 +129,8 @@ void product(View<const T, 2> a, View<const T, 2> b, T factor, bool add, T* c, s
     for (std::ptrdiff_t i = 0; i < m && !add; ++i) std::fill_n(c + i * c_row, n, T{0});
     return;
   }
-  if (n == 1 && multiply_one(a, b.data(), b.stride(0), factor, add, c, m == 1 ? 1 : c_row, parallel)) return;
-  if (m == 1 && multiply_one(b.transposed(), a.data(), a.stride(1), factor, add, c, 1, parallel)) return;
+  if (n == 1 && multiply_one<T>(a, {b.data(), b.stride(0)}, factor, add, {c, m == 1 ? 1 : c_row}, parallel)) return;
+  if (m == 1 && multiply_one<T>(b.transposed(), {a.data(), a.stride(1)}, factor, add, {c}, parallel)) return;
   const auto& kernels = panel_product_kernels<T>();
   const std::ptrdiff_t rows = equal_part(m, kPacked, kernels.rows), columns = equal_part(n, kPacked, kernels.columns);
   const std::ptrdiff_t inner = equal_part(k, kernels.steps, 8);

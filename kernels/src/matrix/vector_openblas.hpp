@@ -14,32 +14,6 @@
 namespace lagoon::matrix::detail {
 
 template <class T>
-struct Vector {
-  T* data;
-  std::ptrdiff_t step = 1;
-};
-
-/// y = alpha op(a) x + beta y, a being m x n.
-template <class T>
-void multiply_vector(bool transposed, std::ptrdiff_t m, std::ptrdiff_t n, T alpha, const T* a, std::ptrdiff_t lda,
-                     Vector<const T> x, T beta, Vector<T> y) {
-  if (m == 0 || n == 0) {
-    for (std::ptrdiff_t i = 0; i < (transposed ? n : m); ++i)
-      y.data[i * y.step] = beta == 0 ? T{0} : beta * y.data[i * y.step];
-    return;
-  }
-  const OpenBlasTurn turn;
-  const auto call = [&](auto function) {
-    function(CblasColMajor, transposed ? CblasTrans : CblasNoTrans, Int(m), Int(n), alpha, a, Int(lda), x.data,
-             Int(x.step), beta, y.data, Int(y.step));
-  };
-  if constexpr (std::is_same_v<T, double>)
-    call(cblas_dgemv);
-  else
-    call(cblas_sgemv);
-}
-
-template <class T>
 T inner_product(std::ptrdiff_t n, const T* x, const T* y) {
   const OpenBlasTurn turn;
   if constexpr (std::is_same_v<T, double>)
