@@ -16,21 +16,22 @@ void work(std::chrono::nanoseconds at_least) {
 
 TEST(Reports, TellHowLongACallWaitedAndRan) {
   Engine engine;
-  Gate running;
+  Gate running, both_called;
   Lab lab(engine, {.name = "lab", .concurrency = 1}, {.compute = [&](const Item& q, CallContext&) {
             running.open();
+            both_called.wait();
             work(5ms);
             return q;
           }});
   auto first = lab->start<Compute>();
   running.wait();
   auto second = lab->start<Compute>();
+  both_called.open();
   const CallReport a = first.report(), b = second.report();
   EXPECT_EQ(a.isolate, "lab");
   EXPECT_GE(a.processing, 4900us);  // two clocks: a rate measured to a hundredth of a percent, and some
   EXPECT_GE(b.processing, 4900us);
-  EXPECT_GT(b.queued, 0ns);
-  EXPECT_GE(b.queued + 1ms, a.processing - a.queued - 1ms - b.processing);
+  EXPECT_GE(b.queued, 4900us);
 }
 
 TEST(Reports, AreFilledByWaitingCallsWhateverTheEnd) {
