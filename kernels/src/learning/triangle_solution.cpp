@@ -63,8 +63,7 @@ Tensor<double, 2> scaled_inverse(const ScaledTriangle& t) {
   const Tensor<double, 2> scaled = scaled_columns(t.r, t.scale);
   matrix::detail::Columns<double> a(p, p), inverse(p, p);
   matrix::detail::copy<double>(scaled, a.view(), t.parallel);
-  matrix::detail::fill<double>(inverse.view(), 0);
-  for (std::ptrdiff_t j = 0; j < p; ++j) *inverse.at(j, j) = 1;
+  matrix::detail::fill_identity<double>(inverse.view(), t.parallel);
   matrix::detail::solve_by_halves<double>(true, {.lower = false}, p, p, a.data(), a.stride(), inverse.data(),
                                           inverse.stride(), t.parallel);
   return matrix::detail::row_major<double>(inverse.view(), t.parallel);

@@ -346,8 +346,7 @@ template <class T>
 void solve_leaf(Problem<T>& p, const Part& part) {
   const Int rows(part.size()), more(part.more), columns = rows + more, stride = p.left.stride(), none = 0;
   Columns<T> turned(columns, columns);
-  fill<T>(turned.view(), 0);
-  for (Int j = 0; j < columns; ++j) *turned.at(j, j) = 1;
+  fill_identity<T>(turned.view(), false);
   for (Size j = part.first; j < part.end; ++j) *p.left.at(j, j) = 1;
   const Int turned_stride = turned.stride();
   T work[4 * kLeaf];

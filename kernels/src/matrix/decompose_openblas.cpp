@@ -64,8 +64,7 @@ bool general_eigen(Columns<T>& a, T* real, T* imaginary, Columns<T>* vectors, bo
   reduce_to_hessenberg<T>(a, tau.data(), parallel);
   Columns<T> q(vectors ? order : 1, vectors ? order : 1);
   if (vectors) {
-    fill<T>(q.view(), 0);
-    for (std::ptrdiff_t j = 0; j < order; ++j) *q.at(j, j) = 1;
+    fill_identity<T>(q.view(), parallel);
     apply<T>({a.at(1, 0), stride, n - 1, n - 1, tau.data()}, q.view().slice(0, 1, n).slice(1, 1, n), parallel, true);
   }
   throw_if_stopped();

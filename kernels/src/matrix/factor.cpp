@@ -18,15 +18,12 @@ using detail::Columns;
 
 constexpr std::ptrdiff_t kBlock = 128;
 
-/// Where to cut `width` columns in two: both parts begin at whole blocks.
-std::ptrdiff_t half_of(std::ptrdiff_t width) { return (width / 2 + kBlock - 1) / kBlock * kBlock; }
-
 /// a -= x x' on and below the diagonal of rows and columns [k, k + width), with x the columns [from, from + inner) of
 /// the same rows. Above the diagonal anything may stand: blocks on it are updated as a whole.
 template <class T>
 void subtract_square(Columns<T>& a, std::ptrdiff_t k, std::ptrdiff_t width, std::ptrdiff_t from, std::ptrdiff_t inner,
                      bool parallel) {
-  const std::ptrdiff_t first = width > 2 * kBlock ? half_of(width) : width;
+  const std::ptrdiff_t first = width > 2 * kBlock ? detail::half_of(width, kBlock) : width;
   if (first < width) {
     subtract_square(a, k, first, from, inner, parallel);
     subtract_square(a, k + first, width - first, from, inner, parallel);
@@ -48,7 +45,7 @@ std::ptrdiff_t factor_by_halves(Columns<T>& a, std::ptrdiff_t k, std::ptrdiff_t 
       if ((failed == 0 || i + 1 < failed) && !std::isfinite(*a.at(k + i, k + i))) return k + i + 1;
     return failed == 0 ? 0 : k + failed;
   }
-  const std::ptrdiff_t first = half_of(width), next = k + first, rest = width - first;
+  const std::ptrdiff_t first = detail::half_of(width, kBlock), next = k + first, rest = width - first;
   if (const std::ptrdiff_t minor = factor_by_halves(a, k, first, parallel)) return minor;
   detail::solve_by_halves<T>(false, {.lower = true, .transposed = true}, rest, first, a.at(k, k), a.stride(),
                              a.at(next, k), a.stride(), parallel);

@@ -22,11 +22,13 @@ constexpr std::ptrdiff_t kTile = 64;   // columns of which a task swaps rows, or
 /// Swaps of rows [first, last) in some columns.
 template <class T>
 void swap_rows(T* columns, std::ptrdiff_t count, std::ptrdiff_t stride, const int* pivots, std::ptrdiff_t first,
-               std::ptrdiff_t last) {
-  for (std::ptrdiff_t j = 0; j < count; ++j) {
-    T* column = columns + j * stride;
-    for (std::ptrdiff_t i = first; i < last; ++i) std::swap(column[i], column[pivots[i]]);
-  }
+               std::ptrdiff_t last, bool parallel) {
+  parallel_for(count, {kTile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    for (std::ptrdiff_t j = begin; j < end; ++j) {
+      T* column = columns + j * stride;
+      for (std::ptrdiff_t i = first; i < last; ++i) std::swap(column[i], column[pivots[i]]);
+    }
+  });
 }
 
 /// Columns [k, k + width) of the rows from k down, by halves: so the products, where nearly all of the work is, have
@@ -41,19 +43,15 @@ void factor_columns(Columns<T>& a, int* pivots, std::ptrdiff_t k, std::ptrdiff_t
     return;
   }
   const std::ptrdiff_t unit = width > kCut ? kCut : kPanel;
-  const std::ptrdiff_t left = (width / 2 + unit - 1) / unit * unit, next = k + left;
+  const std::ptrdiff_t left = half_of(width, unit), next = k + left;
   factor_columns(a, pivots, k, left, parallel);
-  parallel_for(width - left, {kTile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    swap_rows(a.at(0, next + begin), end - begin, a.stride(), pivots, k, next);
-  });
+  swap_rows(a.at(0, next), width - left, a.stride(), pivots, k, next, parallel);
   solve_by_halves<T>(true, {.lower = true, .unit_diagonal = true}, left, width - left, a.at(k, k), a.stride(),
                      a.at(k, next), a.stride(), parallel);
   gemm<T>(false, false, n - next, width - left, left, -1, a.at(next, k), a.stride(), a.at(k, next), a.stride(), true,
           a.at(next, next), a.stride(), parallel);
   factor_columns(a, pivots, next, width - left, parallel);
-  parallel_for(left, {kTile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    swap_rows(a.at(0, k + begin), end - begin, a.stride(), pivots, next, k + width);
-  });
+  swap_rows(a.at(0, k), left, a.stride(), pivots, next, k + width, parallel);
 }
 
 }  // namespace
@@ -70,9 +68,7 @@ Lu<T> factor_lu(Columns<T> matrix, bool parallel) {
 template <class T>
 void solve_lu(const Lu<T>& lu, View<T, 2> x, bool parallel) {
   const std::ptrdiff_t n = lu.a.rows(), sides = x.extent(1), stride = x.stride(1);
-  parallel_for(sides, {kTile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    swap_rows(x.data() + begin * stride, end - begin, stride, lu.pivots.data(), 0, n);
-  });
+  swap_rows(x.data(), sides, stride, lu.pivots.data(), 0, n, parallel);
   solve_by_halves<T>(true, {.lower = true, .unit_diagonal = true}, n, sides, lu.a.data(), lu.a.stride(), x.data(),
                      stride, parallel);
   solve_by_halves<T>(true, {.lower = false}, n, sides, lu.a.data(), lu.a.stride(), x.data(), stride, parallel);

@@ -18,13 +18,12 @@ constexpr std::ptrdiff_t kColumns = 256;       // 14 M multiplications and addit
 constexpr std::ptrdiff_t kMostRead = 131072;   // numbers of a matrix that meets a vector, in a task: 0.1 ms
 constexpr double kSmall = 2.0 * 96 * 96 * 96;  // 40 us: one task
 
+std::ptrdiff_t parts_of(std::ptrdiff_t whole, std::ptrdiff_t part) { return (whole + part - 1) / part; }
+
 /// How much of `whole` is one of its parts, which are alike, no more than `most` and multiples of `unit`.
 std::ptrdiff_t equal_part(std::ptrdiff_t whole, std::ptrdiff_t most, std::ptrdiff_t unit) {
-  const std::ptrdiff_t parts = (whole + most - 1) / most;
-  return ((whole + parts - 1) / parts + unit - 1) / unit * unit;
+  return parts_of(parts_of(whole, parts_of(whole, most)), unit) * unit;
 }
-
-std::ptrdiff_t parts_of(std::ptrdiff_t whole, std::ptrdiff_t part) { return (whole + part - 1) / part; }
 
 /// One of the products that a large one consists of.
 template <class T>

@@ -97,8 +97,7 @@ template <class T>
 Columns<T> orthonormal_columns(const Reflections<T>& qr, std::ptrdiff_t columns, bool parallel) {
   const std::ptrdiff_t rank = std::min(qr.a.rows(), qr.a.columns());
   Columns<T> q(qr.a.rows(), columns);
-  fill<T>(q.view(), 0);
-  for (std::ptrdiff_t j = 0; j < columns; ++j) *q.at(j, j) = 1;
+  fill_identity<T>(q.view(), parallel);
   for (std::ptrdiff_t k = (rank - 1) / kPanel * kPanel; k >= 0 && rank > 0; k -= kPanel) {
     throw_if_stopped();
     const Columns<T> v = vectors_of(qr.a, k, std::min(kPanel, rank - k));

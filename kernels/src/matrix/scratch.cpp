@@ -60,6 +60,14 @@ void fill(View<T, 2> to, T value) {
 }
 
 template <class T>
+void fill_identity(View<T, 2> to, bool parallel) {
+  parallel_for(to.extent(1), {rows_per_task(to.extent(0)), parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    fill<T>(to.slice(1, begin, end), 0);
+    for (std::ptrdiff_t j = begin; j < std::min(end, to.extent(0)); ++j) to(j, j) = 1;
+  });
+}
+
+template <class T>
 T largest(View<const T, 2> a, bool parallel) {
   if (a.extent(1) == 0) return 0;
   if (a.stride(0) < a.stride(1)) a = a.transposed();  // along what lies together
@@ -116,6 +124,7 @@ Tensor<T, 2> row_major(View<const T, 2> from, bool parallel, T factor) {
 #define LAGOON_SCRATCH(T)                                              \
   template void copy<T>(View<const T, 2>, View<T, 2>, bool, T);        \
   template void fill<T>(View<T, 2>, T);                                \
+  template void fill_identity<T>(View<T, 2>, bool);                    \
   template T largest<T>(View<const T, 2>, bool);                       \
   template T safe_scale<T>(T);                                         \
   template Tensor<T, 2> nan_matrix<T>(std::ptrdiff_t, std::ptrdiff_t); \

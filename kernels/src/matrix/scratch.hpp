@@ -74,6 +74,15 @@ void copy(View<const T, 2> from, View<T, 2> to, bool parallel, T factor = 1);
 template <class T>
 void fill(View<T, 2> to, T value);
 
+/// Ones on the diagonal, zeros elsewhere.
+template <class T>
+void fill_identity(View<T, 2> to, bool parallel);
+
+/// How much of `extent` is the first half when both begin at a multiple of `unit`.
+inline std::ptrdiff_t half_of(std::ptrdiff_t extent, std::ptrdiff_t unit) {
+  return (extent / 2 + unit - 1) / unit * unit;
+}
+
 /// The largest magnitude; NaN when there is a NaN, 0 of nothing.
 template <class T>
 T largest(View<const T, 2> a, bool parallel);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "triangle.hpp"
 
-#include <algorithm>
 #include <lagoon/engine/parallel.hpp>
-#include <lagoon/engine/stop.hpp>
 
 #include "product.hpp"
 
@@ -30,7 +28,7 @@ class Halves {
   /// `sides`: columns of b, or its rows when the triangle is at its right.
   void solve(std::ptrdiff_t order, std::ptrdiff_t sides, const T* a, T* b) {
     if (order <= kLeaf) return solve_leaf(order, sides, a, b);
-    const std::ptrdiff_t first = (order / 2 + kLeaf - 1) / kLeaf * kLeaf, second = order - first;
+    const std::ptrdiff_t first = half_of(order, kLeaf), second = order - first;
     const T* const corner = triangle_.lower ? a + first : a + first * lda_;  // the square beside the two triangles
     const T* const a2 = a + first + first * lda_;
     T* const b2 = left_ ? b + first : b + first * ldb_;
@@ -82,7 +80,7 @@ template <class T>
 void invert_halves(Halves<T>& halves, std::ptrdiff_t n, const T* a, std::ptrdiff_t lda, T* b, std::ptrdiff_t ldb) {
   if (n <= kLeaf) return halves.solve(n, n, a, b);
   // The inverse of (L1 0; C L2) is (L1^-1 0; -L2^-1 C L1^-1 L2^-1).
-  const std::ptrdiff_t first = (n / 2 + kLeaf - 1) / kLeaf * kLeaf, second = n - first;
+  const std::ptrdiff_t first = half_of(n, kLeaf), second = n - first;
   T* const below = b + first;
   invert_halves(halves, first, a, lda, b, ldb);
   halves.subtract(second, first, first, a + first, b, below);
@@ -102,12 +100,7 @@ void solve_by_halves(bool left, Triangle triangle, std::ptrdiff_t m, std::ptrdif
 template <class T>
 void invert_unit_lower(std::ptrdiff_t n, const T* a, std::ptrdiff_t lda, T* b, std::ptrdiff_t ldb, bool parallel) {
   Halves<T> halves(true, {.lower = true, .unit_diagonal = true}, lda, ldb, n, parallel);
-  parallel_for(n, {kTile, parallel}, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    for (std::ptrdiff_t j = begin; j < end; ++j) {
-      std::fill_n(b + j * ldb, n, T{0});
-      b[j + j * ldb] = 1;
-    }
-  });
+  fill_identity<T>({b, {n, n}, {1, ldb}}, parallel);
   invert_halves(halves, n, a, lda, b, ldb);
 }
 
