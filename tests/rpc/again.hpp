@@ -44,6 +44,13 @@ class AgainGround {
   }
   Endpoint& endpoint() { return local_ ? static_cast<Endpoint&>(*local_) : *pool_; }
   Caller<Twice> caller() { return Caller<Twice>(endpoint()); }
+  /// Handlers whose threads have not yet told all who wait for the end of their calls.
+  std::size_t running() const {
+    if (local_) return isolate_->running();
+    std::size_t all = 0;
+    for (const WorkerReport& worker : pool_->overview().workers) all += worker.load.running;
+    return all;
+  }
 
  private:
   std::unique_ptr<Isolate> isolate_;
