@@ -94,6 +94,7 @@ dynamics::SimulationOptions options_of(const StepSettings& s) {
   o.skin = s.skin;
   o.seed = static_cast<std::uint64_t>(s.seed);
   o.first_step = s.first_step;
+  o.whole_steps = false;  // who cancels the call gets none of it
   if (s.barostat)
     o.barostat = dynamics::CellRescaling{s.barostat->pressure, s.barostat->time, s.barostat->compressibility};
   const ThermostatSettings& t = s.thermostat;

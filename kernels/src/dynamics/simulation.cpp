@@ -107,13 +107,13 @@ void Simulation::Impl::advance(std::int64_t steps) {
   if (!broken.empty()) throw Error(Errc::aborted, broken);
   int kicks = 1;
   for (std::int64_t k = 0; k < steps; ++k) {
-    if (stop_requested() && !leapt_) {
+    const StopControl* const stop = current_stop();
+    if (options.whole_steps && stop_requested() && !leapt_) {
       settle(kicks == 2);
       throw_if_stopped();
     }
     // A step is done or not: its loops do not look at the stop.
-    const StopControl* const stop = current_stop();
-    const StopScope whole(nullptr);
+    const StopScope seen_by_loops(options.whole_steps ? nullptr : stop);
     try {
       const bool last = k + 1 == steps;
       begin_step(kicks);

@@ -296,6 +296,17 @@ TEST(StoppedRuns, AreToldThatTheyWereCancelled) {
   EXPECT_EQ(run.step(), 0);
 }
 
+TEST(StoppedRuns, EndWithinAStepWhereTheyMay) {
+  System s = shaken({6, 6, 6}, 0.8442, 0.05);
+  set_temperature(s, 2, 1);
+  Simulation whole(s.copy(), {}), torn(s.copy(), {}, {.whole_steps = false});
+  ASSERT_TRUE(stopped_after(whole, 10, 3));
+  EXPECT_GE(whole.step(), 1);
+  ASSERT_TRUE(stopped_after(torn, 10, 3));
+  EXPECT_EQ(torn.step(), 0) << "one step looks more often";
+  expect_says(error_of(Errc::aborted, [&] { torn.advance(1); }), {"step 1", "checkpoint"});
+}
+
 TEST(OptionsOfSimulations, AreRefusedWhereTheyMakeNoSense) {
   const System s = scatter({.n = 20});
   const auto refuse = [&](const SimulationOptions& options) {

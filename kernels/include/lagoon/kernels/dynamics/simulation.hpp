@@ -47,6 +47,9 @@ struct SimulationOptions {
   std::optional<CellRescaling> barostat{};
   std::uint64_t seed = 1;       ///< of thermostat and barostat; numbers depend on seed, step and particle alone
   std::int64_t first_step = 0;  ///< of the system, where that is not the beginning of its trajectory
+  /// A step that is told to stop is done first. Otherwise it ends sooner, at its next part, and the simulation is lost:
+  /// for calls whose answer nobody wants any more.
+  bool whole_steps = true;
 };
 
 /// A system at one moment.
@@ -88,8 +91,8 @@ class Simulation {
 
   /// So many steps more.
   ///   throws   aborted when the run is unstable, naming step, particle and reason; cancelled or deadline_exceeded,
-  ///            polled each step: then all of this step is done or none, and the simulation may be asked and continued;
-  ///            after anything else it cannot go on
+  ///            polled each step: then all of this step is done or none, and the simulation may be asked and continued
+  ///            (but see whole_steps); after anything else it cannot go on
   void advance(std::int64_t steps);
 
   std::int64_t step() const noexcept;
