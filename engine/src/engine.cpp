@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <random>
 #include <string_view>
 #include <thread>
@@ -79,6 +80,10 @@ std::unique_ptr<tbb::task_arena> EngineState::take_arena(int slots, unsigned res
     }
   }
   auto arena = std::make_unique<tbb::task_arena>(slots, reserved);
+  // On one core oneTBB has no workers, and would warn on stderr that an arena asks for one.
+  std::optional<tbb::global_control> as_on_two;
+  constexpr auto kThreads = tbb::global_control::max_allowed_parallelism;
+  if (tbb::global_control::active_value(kThreads) == 1) as_on_two.emplace(kThreads, 2);
   arena->initialize();
   return arena;
 }

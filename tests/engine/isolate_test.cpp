@@ -2,7 +2,9 @@
 // Queue, host, spares and workers of one isolate, by the jobs that the rooms above post.
 #include <dirent.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 
+#include <cstdlib>
 #include <lagoon/core/tensor.hpp>
 #include <lagoon/engine/engine.hpp>
 #include <lagoon/engine/isolate.hpp>
@@ -318,6 +320,23 @@ TEST_F(Isolates, ChargeWhatRunsInThem) {
     EXPECT_EQ(e.code(), Errc::resource_exhausted);
     EXPECT_NE(std::string(e.what()).find("lab"), std::string::npos) << e.what();
   }
+}
+
+TEST(OneCoreDeathTest, IsNothingThatStderrHearsOf) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  unsetenv("LAGOON_TEST_PARALLELISM");  // for the child, which begins anew
+  EXPECT_EXIT(
+      {
+        cpu_set_t core;
+        CPU_ZERO(&core);
+        CPU_SET(sched_getcpu(), &core);
+        sched_setaffinity(0, sizeof core, &core);
+        Engine engine;
+        Isolate isolate(engine, {});
+        isolate.run([] {});
+        std::exit(0);
+      },
+      testing::ExitedWithCode(0), "^$");
 }
 
 }  // namespace
