@@ -47,8 +47,8 @@ struct GeneralEigen {
 /// Eigenvalues and right vectors of a square matrix, by balancing, Hessenberg form and the QR iteration.
 ///   a        n x n, any strides
 ///   throws   invalid_argument (not square), out_of_range (an extent above 2^31 - 1), resource_exhausted; cancelled and
-///            deadline_exceeded, polled for each column of the reduction, for groups of vectors, and between sweeps of
-///            the QR iteration: 25 ms at 512 (Zen 3)
+///            deadline_exceeded, polled for each column of the reduction, for groups of vectors, and between parts of
+///            sweeps of the QR iteration: 7 ms at 512 (Zen 3)
 ///   cost     about 10 n^3 operations for the values, 25 n^3 with vectors; all but the QR iteration in parallel, the
 ///            same bits for any number of cores
 ///   source   Braman, Byers & Mathias 2002, as LAPACK's hseqr; gehrd and trevc3 are followed
