@@ -112,7 +112,7 @@ void Simulation::Impl::advance(std::int64_t steps) {
       settle(kicks == 2);
       throw_if_stopped();
     }
-    // A step is done or not: its loops do not look at the stop.
+    // A whole step is done or not: its loops do not look at the stop.
     const StopScope seen_by_loops(options.whole_steps ? nullptr : stop);
     try {
       const bool last = k + 1 == steps;
