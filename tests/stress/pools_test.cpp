@@ -86,7 +86,7 @@ TEST(SoakOfPools, LeavesNothingBehind) {
   // Flat, but for the threads that happen to live at a mark: 16 to 27 were seen, a standard deviation of 3 or less.
   // Each has up to 70 KiB of blocks for calls and of malloc's own cache, and 125 KiB resident, its stack included. What
   // a line through twelve such marks rises by has 11 / sqrt(143) = 0.92 of the standard deviation of one mark; three of
-  // them are 580 and 1035 KiB, and the first was passed once, by 38, beside a busy compiler: so of the heap's it is
+  // them are 580 and 1035 KiB, and the first was passed once, by 18, beside a busy compiler: so of the heap's it is
   // four and a half, 35 bytes a call here and one in the long run. Malloc's sixteen arenas still had 250 KiB to grow.
   if (kSlowness == 1) {
     EXPECT_LE(heap, 870);
